@@ -1,0 +1,1 @@
+"""A simulated phone that speaks the documented protocol only."""

@@ -1,0 +1,168 @@
+"""From an offer to a grant: what the phone answers, and when a late grant is void."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from dialer.device import Device
+from dialer.phone import Command, carry_out, refuse_stale
+from dialer.phone_frames import Claim, Reject, RejectReason, State
+from dialer.script import Plan
+from dialer.server_frames import Go, No, Offer, Revoke
+
+CLAIM_AGAIN_S = 3.0
+# The server repeats a lost grant for 10 s after the claim; a margin keeps the last repeat inside.
+REPEAT_WINDOW_S = 9.0
+
+
+@dataclass
+class Asked:
+    """A claim without an answer yet. Times are monotonic."""
+
+    phone: str
+    plan: Plan
+    first_at: float
+    last_at: float
+
+
+@dataclass
+class Desk:
+    """The calls of one phone that are not dialled yet; it lives as long as the phone has power."""
+
+    device: Device
+    offers: dict[str, Offer] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    commands: dict[str, Command] = field(default_factory=dict)
+
+    def offered(self, offer: Offer) -> None:
+        call_id = offer["call_id"]
+        self.device.emit("offer", call_id=call_id, phone=offer["phone"], ttl_ms=offer["ttl_ms"])
+        if call_id in self.asked:
+            return
+        if call_id in self.device.journal.dialled:
+            self._reject(call_id, "stale")
+            return
+        self.device.send(State(type="state", call_id=call_id, phase="received", at=self.device.now_iso()))
+        if self.device.busy_with is not None:
+            self._reject(call_id, "busy")
+            return
+        plan = self.plans.setdefault(call_id, self.device.next_plan())
+        if plan.reject is not None:
+            self._reject(call_id, plan.reject)
+            return
+        self.offers[call_id] = offer
+        self.device.busy_with = call_id
+        self.device.after_sending(lambda: self._decide(call_id, plan))
+
+    def _decide(self, call_id: str, plan: Plan) -> None:
+        if self.device.suffer(plan.fault, "offer"):
+            return
+        if plan.claim_delay_s > 0:
+            asyncio.get_running_loop().call_later(plan.claim_delay_s, self._claim, call_id)
+        else:
+            self._claim(call_id)
+
+    def _claim(self, call_id: str) -> None:
+        offer = self.offers.pop(call_id, None)
+        if offer is None:
+            return
+        now = time.monotonic()
+        plan = self.plans[call_id]
+        self.asked[call_id] = Asked(offer["phone"], plan, now, now)
+        self.device.emit("claim", call_id=call_id)
+        self.device.send(Claim(type="claim", call_id=call_id))
+        self.device.after_sending(lambda: self.device.suffer(plan.fault, "after_claim"))
+        asyncio.get_running_loop().call_later(CLAIM_AGAIN_S, self._claim_again, call_id)
+
+    def _claim_again(self, call_id: str) -> None:
+        """The grant may be lost: the server answers the same lease for a while."""
+        asked = self.asked.get(call_id)
+        if asked is None:
+            return
+        now = time.monotonic()
+        if now - asked.first_at > REPEAT_WINDOW_S:
+            del self.asked[call_id]
+            self.device.emit("claim_lost", call_id=call_id)
+            self.device.free(call_id)
+            return
+        if self.device.link is not None:
+            asked.last_at = now
+            self.device.emit("claim", call_id=call_id, again=True)
+            self.device.send(Claim(type="claim", call_id=call_id))
+        asyncio.get_running_loop().call_later(CLAIM_AGAIN_S, self._claim_again, call_id)
+
+    def granted(self, go: Go) -> None:
+        call_id = go["call_id"]
+        asked = self.asked.pop(call_id, None)
+        now = time.monotonic()
+        if asked is None:
+            # Nobody here waits for it. A repeat of a running call needs no answer.
+            self.device.emit("go", call_id=call_id, unasked=True)
+            if call_id not in self.commands and call_id not in self.device.journal.dialled:
+                self._reject(call_id, "stale")
+            return
+        self.device.sample("claim_go", now - asked.last_at)
+        self.device.emit(
+            "go", call_id=call_id, lease=go["lease"], after_ms=round((now - asked.last_at) * 1000, 3)
+        )
+        self.plans.pop(call_id, None)
+        dial_before = asked.last_at + go["dial_within_ms"] / 1000
+        if now > dial_before:
+            refuse_stale(self.device, call_id)
+            return
+        command = Command(call_id, asked.phone, go["lease"], dial_before=dial_before)
+        self.commands[call_id] = command
+        self.device.start(self._carry_out(command, asked.plan))
+
+    async def _carry_out(self, command: Command, plan: Plan) -> None:
+        try:
+            await carry_out(self.device, command, plan)
+        finally:
+            self.commands.pop(command.call_id, None)
+
+    def refused(self, no: No) -> None:
+        self.device.emit("no", call_id=no["call_id"], reason=no["reason"])
+        self._drop(no["call_id"])
+
+    def revoked(self, revoke: Revoke) -> None:
+        """An offer is gone; a granted call that is not dialled yet stops and is rejected by its own task."""
+        call_id = revoke["call_id"]
+        command = self.commands.get(call_id)
+        self.device.emit(
+            "revoke",
+            call_id=call_id,
+            reason=revoke["reason"],
+            dialled=command is not None and command.dialled,
+        )
+        if command is None:
+            self._drop(call_id)
+        else:
+            command.stopped = True
+
+    def reconnected(self) -> None:
+        """Repeat what an old connection may have lost."""
+        now = time.monotonic()
+        for call_id, asked in self.asked.items():
+            if now - asked.first_at <= REPEAT_WINDOW_S:
+                asked.last_at = now
+                self.device.emit("claim", call_id=call_id, again=True)
+                self.device.send(Claim(type="claim", call_id=call_id))
+        if self.device.last_state is not None:
+            self.device.send(self.device.last_state)
+
+    def disconnected(self) -> None:
+        """The server offers again what is still open."""
+        for call_id in self.offers:
+            self.device.free(call_id)
+        self.offers.clear()
+
+    def _drop(self, call_id: str) -> None:
+        self.offers.pop(call_id, None)
+        self.asked.pop(call_id, None)
+        self.plans.pop(call_id, None)
+        self.device.free(call_id)
+
+    def _reject(self, call_id: str, reason: RejectReason) -> None:
+        self.device.emit("reject", call_id=call_id, reason=reason)
+        self.device.send(Reject(type="reject", call_id=call_id, reason=reason))
