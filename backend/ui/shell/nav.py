@@ -1,0 +1,97 @@
+"""The links of the sidebar: what exists now, and who sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+
+type Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """`count_key` names a figure of the counts; `go_key` is the physical key after G."""
+
+    label: str
+    url: str
+    icon: str
+    go_key: str = ""
+    count_key: str = ""
+    count: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class NavGroup:
+    label: str
+    items: tuple[NavItem, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the table below; `url_name` is reversed when the page is drawn."""
+
+    label: str
+    url_name: str
+    icon: str
+    go_key: str = ""
+    count_key: str = ""
+    admin_only: bool = False
+    debug_only: bool = False
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Продажи",
+        (
+            Entry("Сегодня", "dashboard", "house", "KeyD"),
+            Entry("Компании", "company_list", "building-2", "KeyC", "companies"),
+        ),
+    ),
+    ("Телефония", (Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),)),
+    (
+        "Система",
+        (
+            Entry("Администрирование", "admin:index", "settings", "KeyA", admin_only=True),
+            Entry("Компоненты", "styleguide", "palette", "KeyU", debug_only=True),
+        ),
+    ),
+)
+
+
+def group_digits(number: int) -> str:
+    """4812 → «4 812» with a narrow space; nothing for zero."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if number else ""
+
+
+def is_within(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def make_nav(*, path: str, is_admin: bool, debug: bool) -> list[NavGroup]:
+    """The groups for one person on one page, without empty ones and without counts."""
+    groups = []
+    for label, entries in GROUPS:
+        shown = [e for e in entries if (is_admin or not e.admin_only) and (debug or not e.debug_only)]
+        urls = [reverse(entry.url_name) for entry in shown]
+        items = tuple(
+            NavItem(e.label, url, e.icon, e.go_key, e.count_key, is_current=is_within(path, url))
+            for e, url in zip(shown, urls, strict=True)
+        )
+        if items:
+            groups.append(NavGroup(label, items))
+    return groups
+
+
+def add_counts(groups: list[NavGroup], read_counts: Callable[[], Counts]) -> list[NavGroup]:
+    """The same groups with the figures at the right; `read_counts` is asked once."""
+    counts = read_counts()
+    return [
+        replace(
+            group,
+            items=tuple(replace(item, count=group_digits(counts.get(item.count_key, 0))) for item in group.items),
+        )
+        for group in groups
+    ]
