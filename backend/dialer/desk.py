@@ -37,21 +37,22 @@ class Desk:
 
     def offered(self, offer: Offer) -> None:
         call_id = offer["call_id"]
-        self.device.emit("offer", call_id=call_id, phone=offer["phone"], ttl_ms=offer["ttl_ms"])
-        if call_id in self.asked:
-            return
-        if call_id in self.device.journal.dialled:
-            self._reject(call_id, "stale")
+        # A repeat for a call that is claimed, held or dialled says nothing new; a refusal would end it.
+        known = any(
+            call_id in kept for kept in (self.offers, self.asked, self.commands, self.device.journal.dialled)
+        )
+        self.device.emit("offer", call_id=call_id, phone=offer["phone"], ttl_ms=offer["ttl_ms"], again=known)
+        if known:
             return
         self.device.send(State(type="state", call_id=call_id, phase="received", at=self.device.now_iso()))
         if self.device.busy_with is not None:
             self._reject(call_id, "busy")
             return
-        plan = self.plans.setdefault(call_id, self.device.next_plan())
+        plan = self.plans.get(call_id) or self.device.next_plan()
         if plan.reject is not None:
             self._reject(call_id, plan.reject)
             return
-        self.offers[call_id] = offer
+        self.offers[call_id], self.plans[call_id] = offer, plan
         self.device.busy_with = call_id
         self.device.after_sending(lambda: self._decide(call_id, plan))
 

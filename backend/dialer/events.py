@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -26,12 +27,20 @@ WORDS = {
 }
 
 
+MOST_SAMPLES = 200_000
+
+
+def _samples() -> deque[float]:
+    """The last ones only: a phone of the demo may run for weeks."""
+    return deque(maxlen=MOST_SAMPLES)
+
+
 @dataclass
 class Figures:
     """Counters and samples of a run."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    samples_ms: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    samples_ms: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(_samples))
 
     def sample(self, name: str, value_ms: float) -> None:
         self.samples_ms[name].append(value_ms)
@@ -41,7 +50,7 @@ class Figures:
         return {"seconds": round(time.monotonic() - STARTED, 3), "counts": dict(self.counts), "ms": timings}
 
 
-def _quantiles(values: list[float]) -> dict[str, float]:
+def _quantiles(values: Iterable[float]) -> dict[str, float]:
     ordered = sorted(values)
     last = len(ordered) - 1
     picked = {

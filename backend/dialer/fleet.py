@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import secrets
 import signal
 import sys
@@ -44,7 +45,7 @@ class Fleet:
 
     def _runner(self, index: int) -> Runner:
         options = self.options
-        username = options.username.replace("{i}", str(index))
+        username = options.username_of(index)
         device = Device(
             index=index, username=username, device_id=self._device_id(username, index),
             name=f"Симулятор {index}", seed=f"{self.seed}:{index}", script=options.script,
@@ -143,7 +144,14 @@ def read_tokens(path: Path) -> list[Tokens]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
+def raise_file_limit() -> None:
+    """As many sockets as the system allows without more rights."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def run(options: Options) -> int:
+    raise_file_limit()
     client = make_client(connections=min(CONNECTIONS, max(10, options.count)))
     async with client:
         fleet = Fleet(options, client)

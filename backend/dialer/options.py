@@ -33,6 +33,11 @@ class Options:
     json: bool = False
     quiet: bool = False
 
+    def username_of(self, index: int) -> str:
+        """`{i}` is the number; of several names, each phone takes the next."""
+        names = self.username.split(",")
+        return names[(index - self.start) % len(names)].replace("{i}", str(index))
+
     @property
     def socket_url(self) -> str:
         """`/ws/phone/` of the same server, unless the sockets live elsewhere."""

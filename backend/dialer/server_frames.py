@@ -21,6 +21,7 @@ class Offer(TypedDict):
     type: Literal["offer"]
     call_id: str
     phone: str
+    ext: NotRequired[str | None]
     title: NotRequired[str | None]
     contact: NotRequired[str | None]
     note: NotRequired[str | None]

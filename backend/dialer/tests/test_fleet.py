@@ -23,6 +23,12 @@ async def test_fleet_has_a_user_and_a_device_for_each_phone(server: FakeServer, 
     assert devices == {device_id_for(f"u{number}", number) for number in range(1, 21)}
 
 
+async def test_several_names_take_turns(server: FakeServer, start: Start) -> None:
+    phones = start(count=3, username="anna,boris", ramp_per_s=1000)
+    assert [runner.device.username for runner in phones.fleet.runners] == ["anna", "boris", "anna"]
+    assert len({runner.device.device_id for runner in phones.fleet.runners}) == 3
+
+
 async def test_tokens_come_from_a_file(server: FakeServer, start: Start, tmp_path: Path) -> None:
     path = tmp_path / "tokens.jsonl"
     path.write_text("".join(json.dumps({"access": f"a{n}", "refresh": f"r{n}"}) + "\n" for n in range(2)))

@@ -70,6 +70,15 @@ async def test_second_offer_during_a_call_is_answered_busy(server: FakeServer, s
     await wire.expect("reject", call_id="c2", reason="busy")
 
 
+async def test_repeated_offer_does_not_disturb_the_call(server: FakeServer, start: Start) -> None:
+    start({"defaults": {"dial_delay_s": 0.1}})
+    wire = await server.wire()
+    await wire.grant("c1")
+    await wire.offer("c1")
+    await wire.expect("report", call_request_id="c1")
+    assert wire.said("reject") == []
+
+
 async def test_refused_claim_frees_the_phone(server: FakeServer, start: Start) -> None:
     start()
     wire = await server.wire()
@@ -148,7 +157,9 @@ async def test_dialled_command_is_never_dialled_again(server: FakeServer, start:
     await wire.grant("c1")
     await wire.expect("report")
     await wire.offer("c1")
-    await wire.expect("reject", call_id="c1", reason="stale")
+    await wire.send("ping", ts=1)
+    await wire.expect("pong", ts=1)
+    assert wire.said("claim") == wire.said("reject") == []
     assert len(phone.events("dialing")) == 1
 
 
