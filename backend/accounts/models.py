@@ -1,0 +1,133 @@
+"""People, branches, and what guards the door."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.roles import DataScope, Role
+from common.clock import DEFAULT_ZONE
+
+
+def check_zone(value: str) -> None:
+    """Refuse a zone that the system does not know."""
+    if value not in available_timezones():
+        raise ValidationError("Неизвестный часовой пояс. Пример: Asia/Yekaterinburg.")
+
+
+class Branch(models.Model):
+    """A branch of the company; its zone decides what «today» means for its calls."""
+
+    code = models.SlugField("код", unique=True)
+    name = models.CharField("название", max_length=120, unique=True)
+    zone = models.CharField("часовой пояс", max_length=64, default=DEFAULT_ZONE, validators=[check_zone])
+    area_code = models.CharField("телефонный код города", max_length=5, blank=True)
+    is_active = models.BooleanField("действует", default=True)
+
+    class Meta:
+        verbose_name = "филиал"
+        verbose_name_plural = "филиалы"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who logs in. Rights come from `role`, `data_scope` and `branch`, read from the row each time."""
+
+    middle_name = models.CharField("отчество", max_length=150, blank=True)
+    role = models.CharField("роль", max_length=20, choices=Role, default=Role.MANAGER)
+    data_scope = models.CharField(
+        "область данных", max_length=10, choices=DataScope, default=DataScope.GLOBAL
+    )
+    branch = models.ForeignKey(
+        Branch, models.PROTECT, related_name="users", null=True, blank=True, verbose_name="филиал"
+    )
+    zone = models.CharField("часовой пояс", max_length=64, blank=True, validators=[check_zone])
+    phone = models.CharField("телефон", max_length=64, blank=True)
+    email_signature_html = models.TextField("подпись писем", blank=True)
+    auth_epoch = models.PositiveIntegerField("поколение входов", default=0, editable=False)
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "сотрудник"
+        verbose_name_plural = "сотрудники"
+        indexes = [models.Index(fields=["branch", "role"], name="user_branch_role")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """«Анна Зайцева», or the log-in name when no name is known."""
+        return self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        letters = (self.first_name[:1] + self.last_name[:1]) or self.username[:2]
+        return letters.upper()
+
+    @property
+    def effective_role(self) -> Role:
+        """A superuser is an administrator everywhere (D32)."""
+        return Role.ADMIN if self.is_superuser else Role(self.role)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.effective_role == Role.ADMIN
+
+    @property
+    def day_zone(self) -> str:
+        """The zone in which this person's «today» begins."""
+        return self.zone or (self.branch.zone if self.branch else DEFAULT_ZONE)
+
+
+class LoginFailure(models.Model):
+    """One failed attempt. In the database, so that a lost Redis cannot open the door (S-10)."""
+
+    name = models.CharField(max_length=150)
+    ip = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "ip", "at"], name="loginfail_name_ip"),
+            models.Index(fields=["ip", "at"], name="loginfail_ip"),
+        ]
+
+
+class LoginLock(models.Model):
+    """A closed door for (name, address); `strikes` doubles the next one's length."""
+
+    name = models.CharField(max_length=150)
+    ip = models.GenericIPAddressField(null=True)
+    until = models.DateTimeField()
+    strikes = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "ip"], name="loginlock_name_ip", nulls_distinct=False)
+        ]
+
+
+class RefreshGrant(models.Model):
+    """A refresh token that was given out: whose, to which device, and whether it rotates.
+
+    A legacy dialer stores only `access` from a refresh answer, so its grant is not spent by use (D4).
+    """
+
+    jti = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="refresh_grants")
+    device_id = models.CharField(max_length=64, blank=True)
+    is_rotating = models.BooleanField(default=False)
+    family = models.CharField(max_length=64, db_index=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)

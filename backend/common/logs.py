@@ -1,0 +1,40 @@
+"""Masking of what must not stand in a log: tokens, passwords, telephone numbers."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?i)\b(bearer\s+)[\w.\-]+"), r"\1***"),
+    (re.compile(r"\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*"), "***"),
+    (
+        re.compile(
+            r"(?i)\b(token|password|secret|key|code|lease|device_id)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"
+        ),
+        r"\1\2***",
+    ),
+    (re.compile(r"([\w.+-])[\w.+-]*@([\w.-]+\.\w+)"), r"\1***@\2"),
+)
+_NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![\w-])")
+
+
+def mask(text: str) -> str:
+    """`text` without tokens and with numbers of 10–15 digits cut to their first and last two."""
+    for pattern, put in _RULES:
+        text = pattern.sub(put, text)
+    return _NUMBER.sub(_cut, text)
+
+
+def _cut(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found.group())
+    return f"{digits[:2]}***{digits[-2:]}"
+
+
+class MaskFilter(logging.Filter):
+    """Masks the finished line of a record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = mask(record.getMessage())
+        record.args = None
+        return True

@@ -1,0 +1,234 @@
+"""What every socket of the product does: size, pace, heartbeat, back-pressure, threads for queries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.utils import get_handler_name
+from django.conf import settings
+from django.db import close_old_connections
+
+from common.proxies import client_address, is_trusted
+
+MAX_FRAME_BYTES = 64 * 1024
+FLOOD_FRAMES, FLOOD_S = 200, 10.0
+PING_EVERY_FRAMES = 32
+MAX_UNANSWERED_FRAMES, MAX_UNANSWERED_BYTES = 64, 256 * 1024
+
+# Own pool: one slow query must not hold the frames of other sockets (thread_sensitive=False).
+POOL = ThreadPoolExecutor(max_workers=12, thread_name_prefix="socket-db")
+
+
+class Close:
+    """Close codes: 40xx stop and ask the person · 41xx come back with backoff · 42xx come back at once."""
+
+    BAD_TOKEN = 4001
+    REVOKED = 4003
+    TOO_OLD = 4008
+    OVERLOADED = 4100
+    TOO_SLOW = 4108
+    NO_PONG = 4112
+    FLOOD = 4129
+    DRAIN = 4200
+    REPLACED = 4201
+    TOKEN_EXPIRED = 4202
+    RESYNC = 4210
+    LOGGED_OUT = 4401
+    TOO_BIG = 1009
+
+
+async def in_thread[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run `work` (queries) in the sockets' own pool, with a connection that is given back afterwards."""
+    return await sync_to_async(_with_connection, thread_sensitive=False, executor=POOL)(work, *args, **kwargs)
+
+
+def _with_connection[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    close_old_connections()
+    try:
+        return work(*args, **kwargs)
+    finally:
+        close_old_connections()
+
+
+class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Base of both sockets. Subclasses write `on_frame(type, frame)` and `on_close()`."""
+
+    # The hub delivers events; the layer's per-socket channel is not used.
+    channel_layer_alias = "none"
+    ping_after: timedelta = settings.CALL["ping"]
+    pong_within: timedelta = settings.CALL["pong"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.closing = False
+        self.heard_at = time.monotonic()
+        self.pinged_at: float | None = None
+        self.rtt_ms: int | None = None
+        self.sent_frames = 0
+        self.unanswered = [0, 0]
+        self.recent: deque[float] = deque(maxlen=FLOOD_FRAMES)
+        self.timer: asyncio.TimerHandle | None = None
+        self.work: set[asyncio.Task[None]] = set()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own dispatch hops through a thread for every message; nothing here needs that."""
+        handler: Callable[[dict[str, Any]], Awaitable[None]] = getattr(self, get_handler_name(message))
+        await handler(message)
+
+    # --- in
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.closing:
+            return
+        if (
+            len(bytes_data or text_data or "") > MAX_FRAME_BYTES
+            or len((text_data or "").encode()) > MAX_FRAME_BYTES
+        ):
+            await self.shut(Close.TOO_BIG)
+            return
+        now = time.monotonic()
+        self.heard_at = now
+        if len(self.recent) == FLOOD_FRAMES and now - self.recent[0] < FLOOD_S:
+            await self.shut(Close.FLOOD)
+            return
+        self.recent.append(now)
+        frame = parse_frame(text_data)
+        if frame is None:
+            await self.send_frame(
+                {"type": "error", "code": "bad_json", "message": "Кадр не разобран.", "retry": False}
+            )
+            return
+        if frame["type"] == "pong":
+            await self._on_pong()
+        await self.on_frame(frame["type"], frame)
+
+    async def on_frame(self, kind: str, frame: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    async def _on_pong(self) -> None:
+        if self.pinged_at is not None:
+            self.rtt_ms = round((time.monotonic() - self.pinged_at) * 1000)
+            self.pinged_at = None
+        self.unanswered = [0, 0]
+
+    # --- out
+
+    async def send_frame(self, frame: dict[str, Any]) -> None:
+        await self.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    async def send_text(self, text: str) -> None:
+        """Send one frame; a client that does not read is closed before it fills our memory."""
+        if self.closing:
+            return
+        if self.pinged_at is not None:
+            self.unanswered[0] += 1
+            self.unanswered[1] += len(text)
+            if self.unanswered[0] > MAX_UNANSWERED_FRAMES or self.unanswered[1] > MAX_UNANSWERED_BYTES:
+                await self.shut(Close.TOO_SLOW)
+                return
+        await self.send(text_data=text)
+        self.sent_frames += 1
+        if self.sent_frames % PING_EVERY_FRAMES == 0:
+            await self.ping()
+
+    def soon(self, work: Awaitable[None]) -> None:
+        """Run a coroutine for this socket from a plain callback."""
+        task = asyncio.ensure_future(work)
+        self.work.add(task)  # type: ignore[arg-type]
+        task.add_done_callback(self.work.discard)  # type: ignore[arg-type]
+
+    async def ping(self) -> None:
+        if self.pinged_at is not None or self.closing:
+            return
+        self.pinged_at = time.monotonic()
+        self.unanswered = [0, 0]
+        await self.send(text_data=json.dumps({"type": "ping", "ts": round(time.time() * 1000)}))
+
+    # --- heartbeat: one timer a socket, first at a random moment so that a restart does not align them
+
+    def start_heartbeat(self) -> None:
+        self._wake_in(random.uniform(0, self.ping_after.total_seconds()))  # noqa: S311
+
+    def _wake_in(self, seconds: float) -> None:
+        self.timer = asyncio.get_running_loop().call_later(max(seconds, 0.05), self._heartbeat)
+
+    def _heartbeat(self) -> None:
+        if self.closing:
+            return
+        now = time.monotonic()
+        if self.pinged_at is not None:
+            waited = now - max(self.pinged_at, self.heard_at)
+            if waited >= self.pong_within.total_seconds():
+                self.soon(self.shut(Close.NO_PONG))
+                return
+            self._wake_in(self.pong_within.total_seconds() - waited)
+            return
+        quiet = now - self.heard_at
+        if quiet >= self.ping_after.total_seconds() or self.rtt_ms is None:
+            self.soon(self.ping())
+            self._wake_in(self.pong_within.total_seconds())
+            return
+        self._wake_in(self.ping_after.total_seconds() - quiet)
+
+    # --- the end
+
+    async def shut(self, code: int) -> None:
+        """Close once, with a code that tells the client what to do."""
+        if self.closing:
+            return
+        self.closing = True
+        if self.timer is not None:
+            self.timer.cancel()
+        await self.close(code=code)
+
+    async def disconnect(self, code: int) -> None:
+        self.closing = True
+        if self.timer is not None:
+            self.timer.cancel()
+        await self.on_close(code)
+
+    async def on_close(self, code: int) -> None:
+        """Give back what the socket held."""
+
+
+def parse_frame(text: str | None) -> dict[str, Any] | None:
+    """A JSON object with a string `type`, or None."""
+    try:
+        frame = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
+        return None
+    return frame
+
+
+class NotFoundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Any other socket address: refused during the handshake."""
+
+    async def connect(self) -> None:
+        await self.close()
+
+
+class ProxyHeaders:
+    """Puts the caller's true address into the scope, when a trusted proxy tells it."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        peer = (scope.get("client") or ["", 0])[0]
+        headers = dict(scope.get("headers") or [])
+        address = peer
+        if is_trusted(peer):
+            address = client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"))
+        return await self.inner({**scope, "client_address": address}, receive, send)

@@ -1,0 +1,36 @@
+"""The records of the companies domain (inventory C-1 … C-21)."""
+
+from companies.models.company import Company, CompanyQuerySet
+from companies.models.contact import Contact, ContactQuerySet
+from companies.models.dictionaries import CompanySphere, CompanyStatus, ContractType
+from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
+from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
+from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, PhoneQuerySet, PhoneType
+from companies.models.requests import CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
+from companies.models.shared import ColdMark, LeadState
+
+__all__ = [
+    "ColdMark",
+    "Company",
+    "CompanyDeletionRequest",
+    "CompanyLeadStateRequest",
+    "CompanyNote",
+    "CompanyQuerySet",
+    "CompanySphere",
+    "CompanyStatus",
+    "Contact",
+    "ContactQuerySet",
+    "ContractType",
+    "DoNotCall",
+    "EmailAddress",
+    "EmailType",
+    "ExternalRef",
+    "LeadState",
+    "NotDuplicate",
+    "NoteAttachment",
+    "NoteRevision",
+    "PhoneNumber",
+    "PhoneQuerySet",
+    "PhoneType",
+    "RequestStatus",
+]

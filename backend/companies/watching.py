@@ -1,0 +1,15 @@
+"""Who may watch a card live: whoever may see it."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from companies.models import Company
+
+MAX_ID = 2**63 - 1
+
+
+def may_watch_company(user: User, key: str) -> bool:
+    """The same answer for an invisible and a missing card."""
+    if not key.isdecimal() or len(key) > 19 or int(key) > MAX_ID:
+        return False
+    return Company.objects.visible_to(user).filter(pk=int(key)).exists()

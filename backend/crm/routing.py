@@ -1,0 +1,19 @@
+"""Which consumer answers at which socket address."""
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.urls import path, re_path
+
+from common.ws import NotFoundConsumer, ProxyHeaders
+from notifications.consumers import BrowserConsumer
+from phonebridge.consumers import PhoneConsumer
+
+websockets = ProxyHeaders(
+    URLRouter(
+        [
+            path("ws/phone/", PhoneConsumer.as_asgi()),
+            path("ws/ui/", AuthMiddlewareStack(BrowserConsumer.as_asgi())),
+            re_path(r"", NotFoundConsumer.as_asgi()),
+        ]
+    )
+)

@@ -1,0 +1,59 @@
+"""Daphne with our manners: small frames, no pings of its own, and a drain before it lets go.
+
+Daphne has no lifespan and on SIGTERM drops sockets with 1006; here shutdown waits for `phonebridge.hall.drain`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from daphne.server import Server
+from twisted.internet.defer import Deferred
+
+from common.realtime import start_draining
+from common.ws import MAX_FRAME_BYTES
+from crm.asgi import application
+from phonebridge.hall import drain
+
+logger = logging.getLogger(__name__)
+NEVER_S = 86_400 * 365
+
+
+class DrainingServer(Server):  # type: ignore[misc]
+    """Stops listening, asks every socket to come back elsewhere, waits, then ends."""
+
+    def kill_all_applications(self) -> Any:
+        start_draining()
+        for listener in self.listeners:
+            listener.addCallback(_stop_listening)
+        waiting = Deferred.fromFuture(asyncio.ensure_future(drain()))
+        waiting.addBoth(lambda _: super(DrainingServer, self).kill_all_applications())
+        return waiting
+
+
+def _stop_listening(port: Any) -> Any:
+    return port.stopListening() if port is not None else None
+
+
+def serve(host: str, port: int) -> None:
+    """Serve HTTP and both sockets until SIGTERM or SIGINT."""
+    endpoint = f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"
+    DrainingServer(
+        application,
+        endpoints=[endpoint],
+        signal_handlers=True,
+        http_timeout=60,
+        request_buffer_size=64 * 1024,
+        websocket_timeout=NEVER_S,
+        websocket_handshake_timeout=10,
+        websocket_connect_timeout=20,
+        websocket_max_message_size=MAX_FRAME_BYTES,
+        websocket_max_frame_size=MAX_FRAME_BYTES,
+        ping_interval=3600,
+        ping_timeout=60,
+        verbosity=1,
+        server_name="crm",
+        application_close_timeout=10,
+    ).run()

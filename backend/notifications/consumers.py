@@ -1,0 +1,155 @@
+"""The browser's socket: what a page may hear, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from accounts.models import User
+from accounts.sessions import user_of_session
+from common.ids import uuid7
+from common.realtime import Event, hub, is_draining
+from common.ws import Close, SocketConsumer, in_thread
+from notifications import topics
+
+MAX_TOPICS = 50
+
+
+def is_same_origin(headers: dict[bytes, bytes]) -> bool:
+    """True when the page that opened the socket is ours; programs send no Origin and carry no foreign page."""
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    text = origin.decode("latin-1").lower()
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    return (bool(host) and urlsplit(text).netloc == host) or text in settings.CSRF_TRUSTED_ORIGINS
+
+
+def session_mark(session_key: str) -> str:
+    """A name for a session that does not give it away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
+
+
+class BrowserConsumer(SocketConsumer):
+    """`/ws/ui/`: session cookie and Origin; every socket hears its person, the page asks for more by `watch`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user: User | None = None
+        self.joined: set[str] = set()
+        self.session_mark = ""
+
+    async def connect(self) -> None:
+        if not is_same_origin(dict(self.scope.get("headers") or [])):
+            await self.close()
+            return
+        await self.accept()
+        if is_draining():
+            await self.shut(Close.DRAIN)
+            return
+        try:
+            await self._enter()
+        except (OperationalError, InterfaceError):
+            await self.shut(Close.OVERLOADED)
+
+    async def _enter(self) -> None:
+        user = await in_thread(_session_user, self.scope)
+        if user is None:
+            await self.shut(Close.LOGGED_OUT)
+            return
+        self.user = user
+        self.session_mark = session_mark(self.scope["session"].session_key or "")
+        await self._join(f"access.{user.pk}", f"user.{user.pk}")
+        await self.send_frame(
+            {
+                "type": "hello",
+                "session": str(uuid7()),
+                "server_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "ping_s": round(self.ping_after.total_seconds()),
+                "release": settings.RELEASE,
+            }
+        )
+        self.start_heartbeat()
+
+    async def _join(self, *names: str) -> None:
+        self.joined.update(names)
+        await hub().subscribe(self, *names)
+
+    async def on_frame(self, kind: str, frame: dict[str, Any]) -> None:
+        if self.user is None or kind not in {"watch", "unwatch"}:
+            return
+        topic = frame.get("topic")
+        if not isinstance(topic, str) or len(topic) > 80 or topic.startswith("access."):
+            await self.send_frame({"type": "denied", "topic": str(topic)[:80]})
+            return
+        if kind == "unwatch":
+            if topic != f"user.{self.user.pk}" and topic in self.joined:
+                self.joined.discard(topic)
+                await hub().unsubscribe(self, topic)
+            return
+        try:
+            allowed = len(self.joined) < MAX_TOPICS and await in_thread(_may_join, self.user.pk, topic)
+        except (OperationalError, InterfaceError):
+            allowed = False
+        if not allowed:
+            await self.send_frame({"type": "denied", "topic": topic})
+            return
+        await self._join(topic)
+        await self.send_frame({"type": "watching", "topic": topic})
+
+    def deliver(self, event: Event) -> None:
+        """An event of the hub; runs on the loop. The text goes out as it was published."""
+        if self.closing or self.user is None:
+            return
+        if event.topic.startswith("access."):
+            self.soon(self._on_access(event.data))
+        elif '"type":"recheck"' in event.text:
+            self.soon(self._recheck())
+        else:
+            self.soon(self.send_text(event.text))
+
+    async def _on_access(self, data: dict[str, Any]) -> None:
+        if data.get("type") == "logout":
+            if data.get("session") == self.session_mark:
+                await self.shut(Close.LOGGED_OUT)
+            return
+        await self._recheck()
+
+    async def _recheck(self) -> None:
+        """Rights changed: leave what is no longer allowed, tell the page to read everything again."""
+        assert self.user is not None  # noqa: S101 (typing)
+        fresh, lost = await in_thread(_recheck, self.user.pk, self.user.auth_epoch, sorted(self.joined))
+        if fresh is None:
+            await self.shut(Close.LOGGED_OUT)
+            return
+        self.user = fresh
+        for topic in lost:
+            self.joined.discard(topic)
+            await hub().unsubscribe(self, topic)
+        await self.send_frame({"type": "resync"})
+
+    async def on_close(self, code: int) -> None:
+        if self.joined:
+            await hub().unsubscribe(self, *self.joined)
+
+
+def _session_user(scope: dict[str, Any]) -> User | None:
+    """The person of the session cookie, if the session is still good."""
+    return user_of_session(scope["session"])
+
+
+def _may_join(user_id: int, topic: str) -> bool:
+    user = User.objects.select_related("branch").filter(pk=user_id, is_active=True).first()
+    return user is not None and topics.may_join(user, topic)
+
+
+def _recheck(user_id: int, epoch: int, joined: list[str]) -> tuple[User | None, list[str]]:
+    user = User.objects.select_related("branch").filter(pk=user_id, is_active=True, auth_epoch=epoch).first()
+    if user is None:
+        return None, []
+    return user, [t for t in joined if not t.startswith("access.") and not topics.may_join(user, t)]

@@ -1,0 +1,1 @@
+"""REST of calls and phones; the paths of the seed are frozen."""

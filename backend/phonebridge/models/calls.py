@@ -1,0 +1,190 @@
+"""The call: a command, its way to a phone, its result."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, GeneratedField, Q, Value, When
+from django.db.models.functions import Now
+
+from accounts import scope
+from accounts.models import Branch, User
+from accounts.scope import Columns
+from common.clock import DEFAULT_ZONE
+from common.ids import uuid7
+from companies.models import Company, Contact
+from phonebridge.enums import (
+    ActionSource,
+    CallStatus,
+    Delivery,
+    Direction,
+    Origin,
+    Phase,
+    Reason,
+    RejectReason,
+    ResolveMethod,
+    Status,
+)
+from phonebridge.models.devices import PhoneDevice
+
+COLUMNS = Columns(owner="user", branch="branch")
+
+
+class CallQuerySet(models.QuerySet["CallRequest"]):
+    def visible_to(self, user: User) -> Self:
+        """Calls of the person, of the branch stored on the call, or all: by role."""
+        return self.filter(scope.allowed_q(user, "calls_view", COLUMNS))
+
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+    def offerable(self) -> Self:
+        """Commands that a phone may still be offered, by the database's clock."""
+        return self.open().filter(status=Status.PENDING, expires_at__gt=Now())
+
+    def move(self, *, pk: uuid.UUID, where: Q, **changes: Any) -> bool:
+        """One conditional UPDATE with `rev` += 1; True when this caller moved the row."""
+        return self.filter(where, pk=pk).update(rev=F("rev") + 1, updated_at=Now(), **changes) == 1
+
+
+class CallRequest(models.Model):
+    """One command to one person's phones, or one call that a phone told of by itself.
+
+    The row is the truth: sockets and pages are hints that derive from it. `rev` grows in every UPDATE.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.CLICK)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит"
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
+    zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
+    company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="calls")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="calls")
+    company_name = models.CharField(max_length=255, blank=True)
+    contact_name = models.CharField(max_length=255, blank=True)
+    phone_raw = models.CharField("номер", max_length=64, blank=True)
+    phone_e164 = models.CharField(max_length=16, blank=True)
+    phone_ext = models.CharField(max_length=8, blank=True)
+    number_key = models.BigIntegerField(null=True, editable=False)
+    note = models.TextField("заметка", blank=True)
+    is_cold_call = models.BooleanField("холодный", default=False)
+    is_test = models.BooleanField("проверочный", default=False)
+    is_private = models.BooleanField("личный", default=False)
+    repeats = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="repeated_by")
+    event_id = models.CharField(max_length=64, blank=True)
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    rev = models.PositiveIntegerField(default=1)
+    target = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="+")
+    device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="calls")
+    instance = models.CharField(max_length=64, blank=True)
+    lease = models.CharField(max_length=32, blank=True)
+    delivery = models.CharField(max_length=6, choices=Delivery, blank=True)
+    live_phase = models.CharField(max_length=8, choices=Phase, blank=True)
+    is_unconfirmed = models.BooleanField(default=False)
+    is_lost = models.BooleanField(default=False)
+
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True)
+    offered_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    dialing_at = models.DateTimeField(null=True)
+    talking_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    call_status = models.CharField(max_length=10, choices=CallStatus, null=True, blank=True)  # noqa: DJ001
+    call_started_at = models.DateTimeField(null=True, blank=True)
+    call_duration_seconds = models.PositiveIntegerField(null=True, blank=True)
+    call_ended_at = models.DateTimeField(null=True, blank=True)
+    direction = models.CharField(max_length=8, choices=Direction, null=True, blank=True)  # noqa: DJ001
+    resolve_method = models.CharField(max_length=8, choices=ResolveMethod, null=True, blank=True)  # noqa: DJ001
+    attempts_count = models.PositiveIntegerField(null=True, blank=True)
+    action_source = models.CharField(max_length=12, choices=ActionSource, null=True, blank=True)  # noqa: DJ001
+    result_at = models.DateTimeField(null=True, blank=True)
+    is_late = models.BooleanField(default=False)
+    flags = models.JSONField(default=list, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    counted_at = models.DateTimeField(null=True, editable=False)
+    counted_on = models.DateField(null=True, editable=False)
+    counted_hour = models.PositiveSmallIntegerField(null=True, editable=False)
+    is_counted = GeneratedField(
+        expression=Case(
+            When(
+                Q(call_status__isnull=False, is_test=False, is_private=False, deleted_at__isnull=True),
+                then=Value(True),
+            ),
+            default=Value(False),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "звонок"
+        verbose_name_plural = "звонки"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(closed_at__isnull=True), name="call_one_open_per_user"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "event_id"], condition=~Q(event_id=""), name="call_event_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.DELIVERED) | Q(claimed_at__isnull=False),
+                name="call_delivered_is_claimed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "expires_at"], name="call_open", condition=Q(closed_at__isnull=True)
+            ),
+            models.Index(fields=["user", "-created_at"], name="call_user_at"),
+            models.Index(fields=["branch", "-created_at"], name="call_branch_at"),
+            models.Index(fields=["-created_at"], name="call_at"),
+            models.Index(fields=["company", "-created_at"], name="call_company_at"),
+            models.Index(fields=["user", "counted_on"], name="call_user_day", condition=Q(is_counted=True)),
+            models.Index(
+                fields=["counted_on", "branch", "user"], name="call_day", condition=Q(is_counted=True)
+            ),
+            models.Index(
+                fields=["number_key", "counted_on", "user"],
+                name="call_number_day",
+                condition=Q(is_counted=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phone_e164 or self.phone_raw} · {self.get_status_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class CallReject(models.Model):
+    """A phone that refused an offer: it is not offered that call again."""
+
+    call = models.ForeignKey(CallRequest, models.CASCADE, related_name="rejects")
+    device = models.ForeignKey(PhoneDevice, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=14, choices=RejectReason)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "device"], name="reject_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device}: {self.get_reason_display()}"

@@ -1,0 +1,157 @@
+"""Phones, the processes that hold them, and what they tell about themselves."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from common.ids import uuid7
+from phonebridge.enums import TelemetryType
+
+
+class ServerProcess(models.Model):
+    """A server process that holds sockets; it beats, and who stopped beating holds nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    host = models.CharField(max_length=120, blank=True)
+    pid = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(db_default=Now())
+    beat_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+class DeviceQuerySet(models.QuerySet["PhoneDevice"]):
+    def usable(self) -> Self:
+        return self.filter(revoked_at__isnull=True)
+
+
+class PhoneDevice(models.Model):
+    """One installation of the dialer with one person.
+
+    `connection_id` fences sockets: whoever finds another value there has been replaced.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="phone_devices")
+    device_id = models.CharField("номер устройства", max_length=64)
+    instance = models.CharField(max_length=64, blank=True)
+    device_name = models.CharField("устройство", max_length=120, blank=True)
+    platform = models.CharField("платформа", max_length=40, blank=True)
+    app_version = models.CharField("версия", max_length=40, blank=True)
+    is_primary = models.BooleanField("основной", default=False)
+    encryption_enabled = models.BooleanField("хранилище зашифровано", null=True, blank=True)
+
+    connection_id = models.UUIDField(null=True, blank=True)
+    process = models.ForeignKey(ServerProcess, models.SET_NULL, null=True, blank=True, related_name="devices")
+    connected_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+    rtt_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    created_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField("был на связи", null=True, blank=True)
+    last_poll_at = models.DateTimeField("последний опрос", null=True, blank=True)
+    last_heartbeat_at = models.DateTimeField(null=True, blank=True)
+    last_ip = models.GenericIPAddressField(null=True, blank=True)
+    last_error_code = models.CharField(max_length=40, blank=True)
+    last_error_message = models.CharField(max_length=300, blank=True)
+    queue_stuck = models.BooleanField(default=False)
+    stuck_count = models.PositiveIntegerField(default=0)
+    oldest_stuck_age_s = models.PositiveIntegerField(default=0)
+    stuck_by_type = models.JSONField(default=dict, blank=True)
+    battery_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    network = models.CharField(max_length=20, blank=True)
+    permissions = models.JSONField(default=dict, blank=True)
+    sims = models.JSONField(default=list, blank=True)
+    revoked_at = models.DateTimeField("отозван", null=True, blank=True)
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "телефон сотрудника"
+        verbose_name_plural = "телефоны сотрудников"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "device_id"], name="device_once"),
+            models.UniqueConstraint(fields=["user"], condition=Q(is_primary=True), name="device_one_primary"),
+        ]
+        indexes = [
+            models.Index(fields=["process"], name="device_process", condition=Q(connection_id__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return self.device_name or self.device_id
+
+
+class PhoneTelemetry(models.Model):
+    device = models.ForeignKey(PhoneDevice, models.CASCADE, related_name="telemetry")
+    type = models.CharField(max_length=8, choices=TelemetryType, default=TelemetryType.OTHER)
+    endpoint = models.CharField(max_length=200, blank=True)
+    http_code = models.IntegerField(null=True, blank=True)
+    value_ms = models.IntegerField(null=True, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "телеметрия"
+        verbose_name_plural = "телеметрия"
+        indexes = [models.Index(fields=["device", "-created_at"], name="telemetry_device_at")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.endpoint}"
+
+
+class PhoneLogBundle(models.Model):
+    """A piece of the application's log; numbers and tokens are masked before it is stored."""
+
+    device = models.ForeignKey(PhoneDevice, models.CASCADE, null=True, related_name="log_bundles")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    ts = models.CharField(max_length=40, blank=True)
+    level_summary = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=120, blank=True)
+    payload = models.TextField(blank=True)
+    is_cut = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "журнал телефона"
+        verbose_name_plural = "журналы телефонов"
+        indexes = [models.Index(fields=["device", "-created_at"], name="logbundle_device_at")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.level_summary}"
+
+
+class MobileAppQrToken(models.Model):
+    """A one-time log-in by QR; only its SHA-256 is stored (D16)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_ip = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-created_at"], name="qr_user_at")]
+
+    def __str__(self) -> str:
+        return f"QR {self.user}"
+
+
+class MobileAppBuild(models.Model):
+    version = models.CharField("версия", max_length=40, unique=True)
+    file = models.FileField("APK", upload_to="apk/")
+    sha256 = models.CharField(max_length=64)
+    is_active = models.BooleanField("действует", default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "сборка приложения"
+        verbose_name_plural = "сборки приложения"
+
+    def __str__(self) -> str:
+        return self.version

@@ -1,0 +1,99 @@
+"""Frames of the phone socket as pydantic models (docs/protocol). Unknown fields are ignored; nothing may change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PROTOCOL = 1
+
+
+class Frame(BaseModel):
+    """Base of all frames: lenient towards fields of a newer client."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+class Auth(Frame):
+    token: str = Field(min_length=1, max_length=4096)
+    device_id: str = Field(min_length=1, max_length=64)
+    instance: str = Field(default="", max_length=64)
+    device_name: str = Field(default="", max_length=300)
+    app_version: str = Field(default="", max_length=100)
+    platform: str = Field(default="", max_length=100)
+    encryption_enabled: bool | None = None
+    protocol: int = PROTOCOL
+
+
+class Claim(Frame):
+    call_id: str = Field(max_length=64)
+
+
+class Reject(Frame):
+    call_id: str = Field(max_length=64)
+    reason: str = Field(default="user", max_length=40)
+
+
+class State(Frame):
+    call_id: str = Field(max_length=64)
+    phase: str = Field(max_length=20)
+    at: str = Field(default="", max_length=64)
+    lease: str = Field(default="", max_length=64)
+
+
+class Refresh(Frame):
+    token: str = Field(min_length=1, max_length=4096)
+
+
+class Report(BaseModel):
+    """`report_id` and `sent_at` beside the body of POST /api/phone/calls/update/."""
+
+    model_config = ConfigDict(extra="allow")
+    report_id: str = Field(min_length=1, max_length=90)
+    sent_at: Any = None
+
+
+FRAMES: dict[str, type[BaseModel]] = {
+    "auth": Auth,
+    "claim": Claim,
+    "reject": Reject,
+    "state": State,
+    "refresh": Refresh,
+    "report": Report,
+}
+# Accepted without a model: their bodies are read field by field.
+OPEN_FRAMES = frozenset({"heartbeat", "pong", "lookup", "seen"})
+SERVER_FRAMES = frozenset(
+    {
+        "hello",
+        "offer",
+        "synced",
+        "go",
+        "no",
+        "revoke",
+        "ack",
+        "ping",
+        "refreshed",
+        "token_expiring",
+        "drain",
+        "error",
+        "logout",
+    }
+)
+
+
+class BadFrame(ValueError):
+    """A known frame whose fields do not fit; the text names the first field."""
+
+
+def parse(kind: str, frame: dict[str, Any]) -> BaseModel | None:
+    """The typed frame; None for a type that has no model. Raises BadFrame."""
+    model = FRAMES.get(kind)
+    if model is None:
+        return None
+    try:
+        return model.model_validate(frame)
+    except ValidationError as error:
+        field = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise BadFrame(field) from error

@@ -1,0 +1,41 @@
+"""Calls by right."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from companies.models import Company
+from phonebridge.models import CallRequest
+
+
+def visible_calls(viewer: User) -> QuerySet[CallRequest]:
+    """Newest first, with what a list shows."""
+    return (
+        CallRequest.objects.visible_to(viewer)
+        .filter(deleted_at__isnull=True)
+        .select_related("user", "company", "contact", "branch", "device")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def get_visible_call(viewer: User, call_id: uuid.UUID) -> CallRequest | None:
+    return visible_calls(viewer).filter(pk=call_id).first()
+
+
+def open_call_of(user: User) -> CallRequest | None:
+    """The call that this person has going on, if any."""
+    return (
+        CallRequest.objects.open()
+        .filter(user=user)
+        .select_related("device", "company", "contact", "user")
+        .first()
+    )
+
+
+def company_calls(company: Company, limit: int = 50) -> list[CallRequest]:
+    """Calls on a card: who, when, outcome, talk time are as the company; the note is for `visible_to` only."""
+    calls = CallRequest.objects.filter(company=company, deleted_at__isnull=True, is_private=False)
+    return list(calls.select_related("user", "contact").order_by("-created_at")[:limit])

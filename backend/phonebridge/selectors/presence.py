@@ -1,0 +1,115 @@
+"""Is somebody's phone there? Said before the click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from common.clock import db_now, db_now_plus
+from common.text import plural
+from phonebridge.models import PhoneDevice
+
+State = Literal["online", "polling", "offline", "none"]
+TONE = {"online": "success", "polling": "warning", "offline": "danger", "none": "neutral"}
+RANK = {"online": 3, "polling": 2, "offline": 1, "none": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`state` with the words for people: «в сети · 42 мс», «опрос · 2 с», «не в сети 5 мин»."""
+
+    state: State
+    text: str
+    rtt_ms: int | None = None
+    device: str = ""
+
+    @property
+    def tone(self) -> str:
+        return TONE[self.state]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in {"online", "polling"}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"state": self.state, "text": self.text, "tone": self.tone, "rtt_ms": self.rtt_ms}
+
+
+NO_PHONE = Presence("none", "телефон не подключён")
+
+
+def connected_q() -> Q:
+    """Held by a process that still beats, and heard of recently."""
+    return Q(
+        connection_id__isnull=False,
+        process__beat_at__gt=db_now_plus(-settings.CALL["beat_dead"]),
+        last_seen_at__gt=db_now_plus(-settings.CALL["seen_dead"]),
+    )
+
+
+def polling_q() -> Q:
+    return Q(last_poll_at__gt=db_now_plus(-settings.CALL["poll_live"]))
+
+
+def live_devices(user_ids: list[int]) -> QuerySet[PhoneDevice]:
+    """Phones of these people that can be reached now."""
+    return PhoneDevice.objects.usable().filter(connected_q() | polling_q(), user_id__in=user_ids)
+
+
+def presence_of(user_ids: Iterable[int]) -> dict[int, Presence]:
+    """The best phone of each person; everyone asked for is in the answer."""
+    ids = list(user_ids)
+    found: dict[int, Presence] = dict.fromkeys(ids, NO_PHONE)
+    if not ids:
+        return found
+    now = db_now()
+    devices = PhoneDevice.objects.usable().filter(user_id__in=ids).select_related("process")
+    for device in devices:
+        seen = _presence(device, now)
+        if RANK[seen.state] > RANK[found[device.user_id].state]:
+            found[device.user_id] = seen
+    return found
+
+
+def _presence(device: PhoneDevice, now: datetime) -> Presence:
+    name = str(device)
+    process = device.process
+    if (
+        device.connection_id is not None
+        and process is not None
+        and now - process.beat_at < settings.CALL["beat_dead"]
+        and device.last_seen_at is not None
+        and now - device.last_seen_at < settings.CALL["seen_dead"]
+    ):
+        delay = f" · {device.rtt_ms} мс" if device.rtt_ms is not None else ""
+        return Presence("online", f"в сети{delay}", device.rtt_ms, name)
+    if device.last_poll_at is not None and now - device.last_poll_at < settings.CALL["poll_live"]:
+        age_s = max(round((now - device.last_poll_at).total_seconds()), 0)
+        return Presence("polling", f"опрос · {age_s} с", None, name)
+    last = max(
+        (m for m in (device.last_seen_at, device.last_poll_at, device.disconnected_at) if m), default=None
+    )
+    if last is None:
+        return Presence("offline", "не в сети", None, name)
+    return Presence("offline", f"не в сети {_ago(now, last)}", None, name)
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    seconds = max(int((now - then).total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} с"
+    if seconds < 3600:
+        return f"{seconds // 60} мин"
+    if seconds < 86400:
+        return f"{seconds // 3600} ч"
+    days = seconds // 86400
+    return f"{days} {plural(days, 'день', 'дня', 'дней')}"
+
+
+def presence_frame(user_id: int, presence: Presence) -> dict[str, Any]:
+    return {"type": "presence", "user": user_id, **presence.as_dict()}

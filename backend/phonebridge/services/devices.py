@@ -1,0 +1,211 @@
+"""Phones: registering, what they tell, sockets that come and go, revocation."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from common.errors import DomainError
+from common.logs import mask
+from phonebridge import events, reporting
+from phonebridge.enums import TelemetryType
+from phonebridge.models import PhoneDevice, PhoneLogBundle, PhoneTelemetry
+from phonebridge.selectors.presence import presence_frame, presence_of
+
+MAX_TELEMETRY = 100
+MAX_LOG = 50 * 1024
+
+
+class TooManyDevices(DomainError):
+    code = "too_many_devices"
+    status = 409
+
+
+class BadDevice(DomainError):
+    code = "bad_device"
+
+
+class DeviceRevoked(DomainError):
+    code = "device_revoked"
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a phone says of itself when it appears."""
+
+    device_id: str
+    instance: str = ""
+    device_name: str = ""
+    app_version: str = ""
+    platform: str = ""
+    encryption_enabled: bool | None = None
+
+
+def text(value: Any, limit: int) -> str:
+    """`value` as a storable text of at most `limit` characters; '' for what is not a text or number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(reporting.storable(str(value)))[:limit].strip()
+
+
+@transaction.atomic
+def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
+    """Make or refresh the row of this phone. Raises BadDevice, DeviceRevoked, TooManyDevices."""
+    device_id = text(hello.device_id, 65)
+    if not device_id or len(device_id) > 64:
+        raise BadDevice("Не указан номер устройства (device_id, до 64 знаков).")
+    known = PhoneDevice.objects.filter(user=user, device_id=device_id).first()
+    if known is not None and known.revoked_at is not None:
+        raise DeviceRevoked("Устройство отключено администратором.")
+    said = {
+        "instance": text(hello.instance, 64),
+        "device_name": text(hello.device_name, 120),
+        "app_version": text(hello.app_version, 40),
+        "platform": text(hello.platform, 40),
+    }
+    changes: dict[str, Any] = {name: value for name, value in said.items() if value}
+    if hello.encryption_enabled is not None:
+        changes["encryption_enabled"] = hello.encryption_enabled
+    if known is not None:
+        PhoneDevice.objects.filter(pk=known.pk).update(last_ip=ip, **changes)
+        known.refresh_from_db()
+        return known
+    mine = PhoneDevice.objects.usable().filter(user=user)
+    if mine.count() >= settings.PHONE_DEVICES_PER_USER:
+        raise TooManyDevices("Слишком много телефонов у одного сотрудника. Отключите лишние в настройках.")
+    draft = PhoneDevice(user=user, device_id=device_id, last_ip=ip, **changes)
+    draft.is_primary = not mine.filter(is_primary=True).exists()
+    PhoneDevice.objects.bulk_create([draft], ignore_conflicts=True)
+    return PhoneDevice.objects.get(user=user, device_id=device_id)
+
+
+@transaction.atomic
+def connect(*, device: PhoneDevice, connection_id: uuid.UUID, process_id: uuid.UUID) -> None:
+    """This socket is the phone's only one from now on; another one finds itself replaced."""
+    PhoneDevice.objects.filter(pk=device.pk).update(
+        connection_id=connection_id,
+        process_id=process_id,
+        connected_at=Now(),
+        last_seen_at=Now(),
+        disconnected_at=None,
+        rtt_ms=None,
+    )
+    publish_presence(device.user_id, device.user.branch_id)
+
+
+@transaction.atomic
+def disconnect(*, device_id: int, connection_id: uuid.UUID, user_id: int, branch_id: int | None) -> bool:
+    """The socket is gone; only the phone's present socket may say so (the fence)."""
+    gone = PhoneDevice.objects.filter(pk=device_id, connection_id=connection_id).update(
+        connection_id=None, process=None, disconnected_at=Now(), last_seen_at=Now()
+    )
+    if gone:
+        publish_presence(user_id, branch_id)
+    return bool(gone)
+
+
+def publish_presence(user_id: int, branch_id: int | None) -> None:
+    """Tell pages what they would read now."""
+    events.presence_changed(user_id, branch_id, presence_frame(user_id, presence_of([user_id])[user_id]))
+
+
+def remember_rtt(
+    *, device_id: int, connection_id: uuid.UUID, rtt_ms: int, user_id: int, branch_id: int | None
+) -> None:
+    """The measured round trip of the phone's socket, in milliseconds."""
+    if PhoneDevice.objects.filter(pk=device_id, connection_id=connection_id).update(rtt_ms=rtt_ms):
+        publish_presence(user_id, branch_id)
+
+
+def heartbeat(*, device: PhoneDevice, body: dict[str, Any]) -> None:
+    """What the phone tells every minute; unknown and broken fields are left out."""
+    changes: dict[str, Any] = {"last_heartbeat_at": Now(), "last_seen_at": Now()}
+    for name, limit in (("device_name", 120), ("app_version", 40), ("platform", 40), ("network", 20)):
+        value = text(body.get(name), limit)
+        if value:
+            changes[name] = value
+    for name in ("encryption_enabled", "queue_stuck"):
+        if isinstance(body.get(name), bool):
+            changes[name] = body[name]
+    changes |= _counts(body)
+    code = text(body.get("last_poll_code"), 40)
+    if code:
+        changes["last_error_code"] = "" if code.startswith("2") else code
+    for name, kind in (("stuck_by_type", dict), ("permissions", dict), ("sims", list)):
+        if isinstance(body.get(name), kind):
+            changes[name] = reporting.storable(body[name])
+    if body.get("last_error_message"):
+        changes["last_error_message"] = mask(text(body["last_error_message"], 300))
+    PhoneDevice.objects.filter(pk=device.pk).update(**changes)
+
+
+def _counts(body: dict[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for column, key, most in (
+        ("stuck_count", "stuck_count", 10**6),
+        ("oldest_stuck_age_s", "oldest_stuck_age_sec", 10**9),
+        ("battery_percent", "battery", 100),
+    ):
+        value = body.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
+            found[column] = value
+    return found
+
+
+def record_telemetry(*, device: PhoneDevice, items: list[Any]) -> int:
+    """Store the first hundred items; returns how many were stored."""
+    rows = [_telemetry(device, item) for item in items[:MAX_TELEMETRY] if isinstance(item, dict)]
+    PhoneTelemetry.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _telemetry(device: PhoneDevice, item: dict[str, Any]) -> PhoneTelemetry:
+    kind = text(item.get("type"), 20).lower()
+    extra = item.get("extra")
+    return PhoneTelemetry(
+        device=device,
+        type=kind if kind in TelemetryType.values else TelemetryType.OTHER,
+        endpoint=mask(text(item.get("endpoint"), 200)),
+        http_code=_small(item.get("http_code")),
+        value_ms=_small(item.get("value_ms")),
+        extra=reporting.storable(extra) if isinstance(extra, dict) else {},
+    )
+
+
+def _small(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return None
+    return int(value) if abs(value) < 2**31 else None
+
+
+def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any]) -> PhoneLogBundle:
+    """Keep a log bundle: masked, and cut to ~50 KB instead of refused."""
+    payload = str(body.get("payload") or "").replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    cut = payload[-MAX_LOG:]
+    return PhoneLogBundle.objects.create(
+        user=user,
+        device=device,
+        ts=text(body.get("ts"), 40),
+        level_summary=text(body.get("level_summary"), 200),
+        source=text(body.get("source"), 120),
+        payload=mask(cut),
+        is_cut=len(cut) < len(payload),
+    )
+
+
+@transaction.atomic
+def revoke(*, device: PhoneDevice) -> None:
+    """The phone is out: its socket closes with 4003, its polls and claims are refused."""
+    PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk).update(
+        revoked_at=Now(), is_primary=False
+    )
+    events.device_revoked(device.user_id, device.pk)
+    publish_presence(device.user_id, device.user.branch_id)

@@ -1,0 +1,208 @@
+"""Results: every report is kept, each is applied once, nothing finished is reopened."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from common import phones
+from common.clock import DEFAULT_ZONE, db_now
+from common.ids import parse_uuid
+from phonebridge import events, reporting
+from phonebridge.enums import (
+    RESULT_RANK,
+    ActionSource,
+    CallStatus,
+    Delivery,
+    Direction,
+    Origin,
+    Phase,
+    Status,
+)
+from phonebridge.models import CallReport, CallRequest, DeadLetter, DeadReason, PhoneDevice
+from phonebridge.reporting import Facts
+from phonebridge.services.counting import count_columns, number_key
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a report: kept always; `call` when it matched, `dead` when it did not."""
+
+    duplicate: bool
+    call: CallRequest | None = None
+    dead: bool = False
+
+
+@transaction.atomic
+def record_report(
+    *,
+    user: User,
+    body: Any,
+    transport: Delivery,
+    device: PhoneDevice | None = None,
+    report_id: str = "",
+    sent_at: datetime | None = None,
+) -> Recorded:
+    """Keep a report and apply it; the same report again changes nothing.
+
+    Never refuses: what cannot be matched becomes a dead letter that an administrator sees (D5).
+    """
+    kept = reporting.storable(body)
+    key = f"id:{report_id[:90]}" if report_id else reporting.body_key(kept)
+    key = reporting.storable(key)
+    draft = CallReport(
+        user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at
+    )
+    CallReport.objects.bulk_create([draft], ignore_conflicts=True)
+    report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
+    if report.is_applied or DeadLetter.objects.filter(report=report).exists():
+        return Recorded(duplicate=True, call=report.call)
+    received_at = db_now()
+    if not isinstance(kept, dict):
+        return _bury(report, DeadReason.NOT_AN_OBJECT)
+    facts = reporting.read_facts(kept, sent_at=sent_at, received_at=received_at)
+    if facts.flags:
+        logger.info("A report says odd things: %s", ", ".join(facts.flags))
+    call, reason = _find(user, kept, facts, received_at)
+    if call is None:
+        return _bury(report, reason or DeadReason.UNKNOWN_CALL)
+    _apply(call, facts, received_at)
+    report.call, report.is_applied, report.flags = call, True, facts.flags
+    report.save(update_fields=["call", "is_applied", "flags"])
+    return Recorded(duplicate=False, call=CallRequest.objects.get(pk=call.pk))
+
+
+def _bury(report: CallReport, reason: DeadReason) -> Recorded:
+    DeadLetter.objects.create(report=report, reason=reason)
+    logger.warning("A report matches nothing: %s", reason)
+    return Recorded(duplicate=False, dead=True)
+
+
+def _find(
+    user: User, body: dict[str, Any], facts: Facts, received_at: datetime
+) -> tuple[CallRequest | None, DeadReason | None]:
+    """The call that the report is about, locked; a call without a click is made here."""
+    named = body.get("call_request_id")
+    if named in (None, ""):
+        if body.get("event_id") and "phone" in body:
+            return _own_call(user, body, facts, received_at), None
+        return None, DeadReason.NO_ID
+    call_id = parse_uuid(named)
+    if call_id is None:
+        return None, DeadReason.BAD_ID
+    call = CallRequest.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
+    if call is None:
+        return None, DeadReason.UNKNOWN_CALL
+    if call.user_id != user.pk:
+        return None, DeadReason.FOREIGN_CALL
+    if _is_another_call(call, facts):
+        return _repeat_of(call, received_at), None
+    return call, None
+
+
+def _is_another_call(call: CallRequest, facts: Facts) -> bool:
+    """A call from history or a notification, begun after the first one ended, under the old id."""
+    if call.call_status is None or facts.action_source not in {
+        ActionSource.HISTORY,
+        ActionSource.NOTIFICATION,
+    }:
+        return False
+    first_end = call.call_ended_at or call.ended_at or call.call_started_at
+    return first_end is not None and facts.started_at is not None and facts.started_at > first_end
+
+
+def _repeat_of(call: CallRequest, received_at: datetime) -> CallRequest:
+    return CallRequest.objects.create(
+        origin=Origin.PHONE,
+        user=call.user,
+        created_by=call.user,
+        branch=call.user.branch,
+        zone=call.user.branch.zone if call.user.branch else DEFAULT_ZONE,
+        company=call.company,
+        contact=call.contact,
+        company_name=call.company_name,
+        contact_name=call.contact_name,
+        phone_raw=call.phone_raw,
+        phone_e164=call.phone_e164,
+        phone_ext=call.phone_ext,
+        number_key=call.number_key,
+        is_cold_call=call.is_cold_call,
+        status=Status.CONSUMED,
+        repeats=call,
+        closed_at=received_at,
+    )
+
+
+def _own_call(user: User, body: dict[str, Any], facts: Facts, received_at: datetime) -> CallRequest:
+    """A call without a click: one row per event of the phone."""
+    event_id = str(body["event_id"])[:64]
+    raw = phones.clean_text(str(body.get("phone") or ""))[: phones.MAX_RAW]
+    number = phones.normalise(raw, area_code=user.branch.area_code if user.branch else "")
+    incoming = facts.direction == Direction.INCOMING
+    draft = CallRequest(
+        origin=Origin.INCOMING if incoming else Origin.PHONE,
+        user=user,
+        created_by=user,
+        branch=user.branch,
+        zone=user.branch.zone if user.branch else DEFAULT_ZONE,
+        phone_raw=raw,
+        phone_e164=number.e164,
+        phone_ext=number.ext,
+        number_key=number_key(number.e164, raw),
+        status=Status.CONSUMED,
+        event_id=event_id,
+        closed_at=received_at,
+    )
+    CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
+    return CallRequest.objects.select_for_update(of=("self",)).get(user=user, event_id=event_id)
+
+
+def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> None:
+    earliest = call.created_at - (reporting.EARLY if call.origin == Origin.CLICK else reporting.OLDEST)
+    instead = call.dialing_at or call.claimed_at or call.created_at
+    reporting.clamp_moments(facts, earliest=earliest, received_at=received_at, instead=instead)
+    changes: dict[str, Any] = {"flags": sorted({*call.flags, *facts.flags})}
+    if _is_better(call, facts):
+        changes |= _result_columns(call, facts, received_at)
+    if call.status in {Status.CANCELLED, Status.EXPIRED}:
+        changes["is_late"] = True
+    else:
+        changes |= {"status": Status.CONSUMED, "is_unconfirmed": False, "is_lost": False}
+    if call.live_phase and call.live_phase != Phase.ENDED:
+        changes |= {"live_phase": Phase.ENDED, "ended_at": Now()}
+    if call.closed_at is None:
+        changes["closed_at"] = Now()
+    CallRequest.objects.move(pk=call.pk, where=Q(), **changes)
+    fresh = CallRequest.objects.get(pk=call.pk)
+    CallRequest.objects.filter(pk=call.pk).update(**count_columns(fresh, received_at))
+    if call.status == Status.PENDING:
+        events.revoked(fresh, "taken")
+    events.call_changed(fresh)
+
+
+def _result_columns(call: CallRequest, facts: Facts, received_at: datetime) -> dict[str, Any]:
+    columns = {name: value for name, value in facts.columns().items() if value is not None}
+    if facts.call_status is not None:
+        columns |= {"call_status": facts.call_status, "result_at": call.result_at or received_at}
+    return columns
+
+
+def _is_better(call: CallRequest, facts: Facts) -> bool:
+    """Connected > busy, rejected, missed, no answer > unknown; of equal rank the later, unless it drops fields."""
+    if call.call_status is None:
+        return True
+    old = RESULT_RANK[CallStatus(call.call_status)]
+    new = RESULT_RANK[CallStatus(facts.call_status)] if facts.call_status else 0
+    if new != old:
+        return new > old
+    had = {name for name in facts.columns() if getattr(call, name) is not None}
+    return had <= facts.known_fields()
