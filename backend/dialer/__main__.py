@@ -19,9 +19,7 @@ def parser() -> argparse.ArgumentParser:
     add = cli.add_argument
     add("--url", required=True, help="адрес CRM, например http://127.0.0.1:8000")
     add("--ws-url", default="", help="адрес сокетов, если он другой")
-    add(
-        "--username", required=True, help="логин или несколько через запятую; {i} заменяется номером телефона"
-    )
+    add("--username", required=True, help="логин или несколько через запятую; {i} заменяется номером телефона")
     add("--password", default=os.environ.get("CRM_DIALER_PASSWORD", ""),
         help="пароль; иначе из CRM_DIALER_PASSWORD (не нужен с --tokens)")  # fmt: skip
     add("--transport", choices=("ws", "poll", "poll-new"), default="ws",
@@ -67,7 +65,8 @@ def options_of(args: argparse.Namespace) -> Options:
     defaults = cast("CallSpec", {**script.defaults, **given})
     return Options(
         url=args.url, username=args.username, password=args.password, ws_url=args.ws_url,
-        transport=args.transport, count=args.count or args.username.count(",") + 1, start=args.start, seed=args.seed,
+        transport=args.transport, count=args.count or args.username.count(",") + 1,
+        start=args.start, seed=args.seed,
         script=replace(script, defaults=defaults), device_id=args.device_id,
         tokens=args.tokens, journal=args.journal, ramp_per_s=args.ramp,
         heartbeat_s=args.heartbeat, duration_s=args.duration, once=args.once, relogin=args.relogin,

@@ -72,9 +72,7 @@ class Api:
         await asyncio.shield(self._renewing)
 
     async def _renew(self) -> None:
-        answer = await self._ask(
-            "POST", "/api/token/refresh/", {"refresh": self.refresh_token}, authorized=False
-        )
+        answer = await self._ask("POST", "/api/token/refresh/", {"refresh": self.refresh_token}, authorized=False)
         if answer.status_code != 200:
             self.forget()
             raise SignedOut(detail(answer))
@@ -111,9 +109,7 @@ class Api:
         if authorized:
             headers["Authorization"] = f"Bearer {self.access}"
         try:
-            answer = await self.client.request(
-                method, self.url + path, json=body, params=params, headers=headers
-            )
+            answer = await self.client.request(method, self.url + path, json=body, params=params, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
         if not self.network.up.is_set():
@@ -138,7 +134,5 @@ def retry_after_s(answer: httpx.Response) -> float | None:
 
 def make_client(*, connections: int) -> httpx.AsyncClient:
     """One pool for all phones of the process."""
-    limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30
-    )
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30)
     return httpx.AsyncClient(timeout=httpx.Timeout(15, pool=60), limits=limits, trust_env=False)

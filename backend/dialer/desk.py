@@ -34,13 +34,13 @@ class Desk:
     plans: dict[str, Plan] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
+    claim_again_s: float = CLAIM_AGAIN_S
+    repeat_window_s: float = REPEAT_WINDOW_S
 
     def offered(self, offer: Offer) -> None:
         call_id = offer["call_id"]
         # A repeat for a call that is claimed, held or dialled says nothing new; a refusal would end it.
-        known = any(
-            call_id in kept for kept in (self.offers, self.asked, self.commands, self.device.journal.dialled)
-        )
+        known = any(call_id in kept for kept in (self.offers, self.asked, self.commands, self.device.journal.dialled))
         self.device.emit("offer", call_id=call_id, phone=offer["phone"], ttl_ms=offer["ttl_ms"], again=known)
         if known:
             return
@@ -74,7 +74,7 @@ class Desk:
         self.device.emit("claim", call_id=call_id)
         self.device.send(Claim(type="claim", call_id=call_id))
         self.device.after_sending(lambda: self.device.suffer(plan.fault, "after_claim"))
-        asyncio.get_running_loop().call_later(CLAIM_AGAIN_S, self._claim_again, call_id)
+        asyncio.get_running_loop().call_later(self.claim_again_s, self._claim_again, call_id)
 
     def _claim_again(self, call_id: str) -> None:
         """The grant may be lost: the server answers the same lease for a while."""
@@ -82,7 +82,7 @@ class Desk:
         if asked is None:
             return
         now = time.monotonic()
-        if now - asked.first_at > REPEAT_WINDOW_S:
+        if now - asked.first_at > self.repeat_window_s:
             del self.asked[call_id]
             self.device.emit("claim_lost", call_id=call_id)
             self.device.free(call_id)
@@ -91,7 +91,7 @@ class Desk:
             asked.last_at = now
             self.device.emit("claim", call_id=call_id, again=True)
             self.device.send(Claim(type="claim", call_id=call_id))
-        asyncio.get_running_loop().call_later(CLAIM_AGAIN_S, self._claim_again, call_id)
+        asyncio.get_running_loop().call_later(self.claim_again_s, self._claim_again, call_id)
 
     def granted(self, go: Go) -> None:
         call_id = go["call_id"]
@@ -104,9 +104,7 @@ class Desk:
                 self._reject(call_id, "stale")
             return
         self.device.sample("claim_go", now - asked.last_at)
-        self.device.emit(
-            "go", call_id=call_id, lease=go["lease"], after_ms=round((now - asked.last_at) * 1000, 3)
-        )
+        self.device.emit("go", call_id=call_id, lease=go["lease"], after_ms=round((now - asked.last_at) * 1000, 3))
         self.plans.pop(call_id, None)
         dial_before = asked.last_at + go["dial_within_ms"] / 1000
         if now > dial_before:
@@ -145,7 +143,7 @@ class Desk:
         """Repeat what an old connection may have lost."""
         now = time.monotonic()
         for call_id, asked in self.asked.items():
-            if now - asked.first_at <= REPEAT_WINDOW_S:
+            if now - asked.first_at <= self.repeat_window_s:
                 asked.last_at = now
                 self.device.emit("claim", call_id=call_id, again=True)
                 self.device.send(Claim(type="claim", call_id=call_id))

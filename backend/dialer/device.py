@@ -123,9 +123,7 @@ class Device:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            task.get_loop().call_exception_handler(
-                {"message": "call failed", "exception": error, "task": task}
-            )
+            task.get_loop().call_exception_handler({"message": "call failed", "exception": error, "task": task})
 
     def suffer(self, fault: Fault | None, at: str) -> bool:
         """Bring the scripted trouble of this point; True when the phone lost its power."""

@@ -53,9 +53,7 @@ class Figures:
 def _quantiles(values: Iterable[float]) -> dict[str, float]:
     ordered = sorted(values)
     last = len(ordered) - 1
-    picked = {
-        name: ordered[round(last * share)] for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
-    }
+    picked = {name: ordered[round(last * share)] for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))}
     return {"n": len(ordered), **{k: round(v, 3) for k, v in picked.items()}, "max": round(ordered[last], 3)}
 
 
@@ -72,9 +70,7 @@ class Events:
         self.figures.counts[event] += 1
         if self.lines:
             head = {"event": event, "mono": round(time.monotonic(), 6), "at": round(time.time(), 6)}
-            self._print(
-                json.dumps({**head, "phone_index": index, "user": username, **facts}, ensure_ascii=False)
-            )
+            self._print(json.dumps({**head, "phone_index": index, "user": username, **facts}, ensure_ascii=False))
         elif self.words and event in WORDS:
             shown = WORDS[event].format_map(defaultdict(lambda: "—", facts))
             self._print(f"{time.strftime('%H:%M:%S')}  {username}  {shown}")

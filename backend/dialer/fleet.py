@@ -66,11 +66,7 @@ class Fleet:
         given = self.options.device_id
         if not given:
             return device_id_for(username, index)
-        return (
-            given.replace("{i}", str(index))
-            if "{i}" in given or self.options.count == 1
-            else f"{given}-{index}"
-        )
+        return given.replace("{i}", str(index)) if "{i}" in given or self.options.count == 1 else f"{given}-{index}"
 
     def _journal_path(self, index: int) -> Path | None:
         given = self.options.journal
@@ -99,9 +95,7 @@ class Fleet:
         main = asyncio.ensure_future(self._start_all(tasks))
         stop = asyncio.ensure_future(self.done.wait())
         try:
-            await asyncio.wait(
-                {main, stop}, timeout=self.options.duration_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({main, stop}, timeout=self.options.duration_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (main, stop, watch, *tasks):
                 task.cancel()

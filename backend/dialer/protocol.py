@@ -49,11 +49,7 @@ def problems(frame: Mapping[str, object], frames: Mapping[str, type]) -> list[st
         return [f"unknown type {frame.get('type')!r}"]
     hints, required = _fields(kind)
     found = [f"{name} is missing" for name in sorted(required - frame.keys())]
-    found += [
-        f"{name} is {frame[name]!r}"
-        for name in hints
-        if name in frame and not _fits(frame[name], hints[name])
-    ]
+    found += [f"{name} is {frame[name]!r}" for name in hints if name in frame and not _fits(frame[name], hints[name])]
     return found
 
 

@@ -91,9 +91,7 @@ class RestLink:
         raise NotImplementedError
 
     async def update(self, body: dict[str, Any]) -> httpx.Response:
-        self.device.emit(
-            "report", **{key: body[key] for key in ("report_id", "call_request_id") if key in body}
-        )
+        self.device.emit("report", **{key: body[key] for key in ("report_id", "call_request_id") if key in body})
         return await self.api.send("POST", UPDATE, body)
 
 
@@ -146,11 +144,7 @@ class LegacyLink(RestLink):
         """It knows neither phases nor refusals."""
 
     async def post(self, kind: str, path: str, body: dict[str, Any]) -> None:
-        body = {
-            key: value
-            for key, value in body.items()
-            if key not in ("battery", "network", "permissions", "sims")
-        }
+        body = {key: value for key, value in body.items() if key not in ("battery", "network", "permissions", "sims")}
         try:
             await self.api.send("POST", path, body)
         except Unreachable:

@@ -24,9 +24,7 @@ HELLO_WITHIN_S = 10.0
 class SocketSession:
     """Reads and writes frames; the desk and the outbox decide what they mean."""
 
-    def __init__(
-        self, ws: ClientConnection, device: Device, desk: Desk, api: Api, *, heartbeat_s: float
-    ) -> None:
+    def __init__(self, ws: ClientConnection, device: Device, desk: Desk, api: Api, *, heartbeat_s: float) -> None:
         self.ws, self.device, self.desk, self.api = ws, device, desk, api
         self.heartbeat_s = heartbeat_s
         self.greeted = False
@@ -130,9 +128,7 @@ class SocketSession:
 
     def _synced(self, _frame: server.ServerFrame) -> None:
         self.device.emit("synced")
-        self.timers.later(
-            "heartbeat", self.device.jitter.uniform(0, min(5.0, self.heartbeat_s)), self._heartbeat
-        )
+        self.timers.later("heartbeat", self.device.jitter.uniform(0, min(5.0, self.heartbeat_s)), self._heartbeat)
 
     def _heartbeat(self) -> None:
         self.send(Heartbeat(type="heartbeat", **self.device.heartbeat()))

@@ -32,9 +32,7 @@ class Outcome:
 class SocketPhone:
     """Runs until the server or the person ends it; a cancelled task is a switched-off phone."""
 
-    def __init__(
-        self, device: Device, api: Api, *, url: str, heartbeat_s: float, gate: asyncio.Semaphore
-    ) -> None:
+    def __init__(self, device: Device, api: Api, *, url: str, heartbeat_s: float, gate: asyncio.Semaphore) -> None:
         self.device, self.api, self.url = device, api, url
         self.heartbeat_s, self.gate = heartbeat_s, gate
         self.desk = Desk(device)

@@ -99,9 +99,7 @@ class Journal:
         rows += [{"k": "result", "report_id": key, "body": body} for key, body in self.results.items()]
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(path.name + ".new")
-        fresh.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-        )
+        fresh.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         fresh.replace(path)
 
     def _write(self, row: dict[str, object], *, sync: bool = False) -> None:

@@ -80,9 +80,7 @@ async def start(server: FakeServer) -> AsyncIterator[Start]:
                 "password": "p",
                 "quiet": True,
             }
-            running = RunningFleet(
-                Fleet(Options(**{**usual, "script": scripted, "seed": "7", **fields}), client)
-            )
+            running = RunningFleet(Fleet(Options(**{**usual, "script": scripted, "seed": "7", **fields}), client))
             stack.push_async_callback(running.stop)
             return running
 

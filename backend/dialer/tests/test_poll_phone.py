@@ -25,9 +25,7 @@ async def test_legacy_dialer_leaves_out_a_zero_duration(server: FakeServer, star
 
 
 async def test_legacy_dialer_ignores_a_blank_phone(server: FakeServer, start: Start) -> None:
-    server.answers[PULL].extend(
-        [(200, {"id": "c1", "phone": ""}), (200, {"id": "c2", "phone": "+70005550101"})]
-    )
+    server.answers[PULL].extend([(200, {"id": "c1", "phone": ""}), (200, {"id": "c2", "phone": "+70005550101"})])
     phone = start(transport="poll")
     await server.asked(UPDATE)
     assert [event["call_id"] for event in phone.events("dialing")] == ["c2"]
