@@ -42,9 +42,7 @@ class User(AbstractUser):
 
     middle_name = models.CharField("отчество", max_length=150, blank=True)
     role = models.CharField("роль", max_length=20, choices=Role, default=Role.MANAGER)
-    data_scope = models.CharField(
-        "область данных", max_length=10, choices=DataScope, default=DataScope.GLOBAL
-    )
+    data_scope = models.CharField("область данных", max_length=10, choices=DataScope, default=DataScope.GLOBAL)
     branch = models.ForeignKey(
         Branch, models.PROTECT, related_name="users", null=True, blank=True, verbose_name="филиал"
     )
@@ -111,9 +109,7 @@ class LoginLock(models.Model):
     strikes = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["name", "ip"], name="loginlock_name_ip", nulls_distinct=False)
-        ]
+        constraints = [models.UniqueConstraint(fields=["name", "ip"], name="loginlock_name_ip", nulls_distinct=False)]
 
 
 class RefreshGrant(models.Model):

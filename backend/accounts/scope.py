@@ -17,9 +17,7 @@ from accounts.roles import DataScope, Reach, Role
 ANY = dict.fromkeys(Role, Reach.ALL)
 
 
-def _rule(
-    manager: Reach, head: Reach, group: Reach = Reach.ALL, admin: Reach = Reach.ALL
-) -> dict[Role, Reach]:
+def _rule(manager: Reach, head: Reach, group: Reach = Reach.ALL, admin: Reach = Reach.ALL) -> dict[Role, Reach]:
     return {
         Role.MANAGER: manager,
         Role.SALES_HEAD: head,

@@ -1,0 +1,58 @@
+"""Pace before log-in, and sessions that end when the person's epoch moves on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts import sessions
+from accounts.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+LIMITED = ("/login/", "/api/token/", "/api/phone/qr/exchange/")
+PER_MINUTE = 60
+TOO_FAST = "Слишком много попыток входа с этого адреса. Повторите через минуту."
+
+
+class RateLimitMiddleware:
+    """By address only before log-in (D15); everything later is paced by person and device."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST" and request.path in LIMITED and not self._may_pass(request):
+            if request.path.startswith("/api/"):
+                answer: HttpResponse = JsonResponse({"detail": TOO_FAST, "code": "throttled"}, status=429)
+            else:
+                answer = render(request, "ui/errors/refusal.html", {"detail": TOO_FAST, "status": 429}, status=429)
+            answer["Retry-After"] = "60"
+            return answer
+        return self.get_response(request)
+
+    def _may_pass(self, request: HttpRequest) -> bool:
+        key = f"door:{request.META.get('REMOTE_ADDR', '')}:{int(time.time()) // 60}"
+        cache.add(key, 0, timeout=120)
+        try:
+            return cache.incr(key) <= PER_MINUTE
+        except ValueError:
+            return True
+
+
+class SessionEpochMiddleware:
+    """Ends a session whose person was deactivated, logged out everywhere, or away for too long."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if sessions.SESSION_KEY in request.session:
+            user = request.user
+            if not isinstance(user, User) or not sessions.is_good(request.session, user):
+                logout(request)
+        return self.get_response(request)

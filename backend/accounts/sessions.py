@@ -1,0 +1,57 @@
+"""Web sessions: stamped with the person's auth epoch, ended when it moves on."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+
+EPOCH_KEY = "auth_epoch"
+STARTED_KEY = "started_at"
+SEEN_KEY = "seen_at"
+IDLE_S = 12 * 3600
+ABSOLUTE_S = 14 * 86_400
+SEEN_EVERY_S = 300
+
+
+def stamp(session: Any, user: User) -> None:
+    """Mark a fresh session with the person's epoch and the present moment."""
+    session[EPOCH_KEY] = user.auth_epoch
+    session[STARTED_KEY] = session[SEEN_KEY] = int(time.time())
+
+
+def is_good(session: Any, user: User) -> bool:
+    """False when the person was logged out everywhere, deactivated, or away for too long.
+
+    A session without a stamp (made by another log-in path) gets one.
+    """
+    if not user.is_active:
+        return False
+    if EPOCH_KEY not in session:
+        stamp(session, user)
+        return True
+    now = int(time.time())
+    if session[EPOCH_KEY] != user.auth_epoch:
+        return False
+    if now - session.get(SEEN_KEY, now) > IDLE_S or now - session.get(STARTED_KEY, now) > ABSOLUTE_S:
+        return False
+    if now - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
+        session[SEEN_KEY] = now
+    return True
+
+
+def user_of_session(session: Any) -> User | None:
+    """The person of a session outside HTTP (sockets); None when the session is no longer good."""
+    pk = session.get(SESSION_KEY)
+    if pk is None or BACKEND_SESSION_KEY not in session:
+        return None
+    user = User.objects.select_related("branch").filter(pk=pk, is_active=True).first()
+    if user is None or session.get(EPOCH_KEY, user.auth_epoch) != user.auth_epoch:
+        return None
+    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+        return None
+    return user

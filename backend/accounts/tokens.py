@@ -1,0 +1,183 @@
+"""Access and refresh tokens of phones and programs (D4).
+
+A legacy client stores only `access` from a refresh answer, so its refresh token is not spent by use; a client
+that speaks the new protocol rotates, and a spent token that comes back ends the whole family.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import RefreshGrant, User
+
+ALGORITHM = "HS256"
+REUSE_GRACE = timedelta(seconds=30)
+
+
+class InvalidToken(Exception):
+    """A token that opens nothing; `expired` when only its time is over."""
+
+    def __init__(self, message: str = "Вход недействителен.", *, expired: bool = False) -> None:
+        super().__init__(message)
+        self.expired = expired
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    access: str
+    refresh: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a valid access token says; whether the person may still act is read from the row."""
+
+    user_id: int
+    epoch: int
+    device_id: str
+    expires_at: datetime
+
+
+def _encode(claims: dict[str, Any], lifetime: timedelta) -> str:
+    now = timezone.now()
+    return jwt.encode({**claims, "iat": now, "exp": now + lifetime}, settings.SECRET_KEY, algorithm=ALGORITHM)
+
+
+def _decode(token: str, kind: str) -> dict[str, Any]:
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, key, algorithms=[ALGORITHM], options={"require": ["exp", "user_id", "token_type"]}
+            )
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.ExpiredSignatureError as error:
+            raise InvalidToken(expired=True) from error
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise InvalidToken from error
+        if claims["token_type"] != kind:
+            raise InvalidToken
+        return claims
+    raise InvalidToken
+
+
+def _access(user: User, device_id: str) -> str:
+    claims = {
+        "token_type": "access",
+        "user_id": user.pk,
+        "epoch": user.auth_epoch,
+        "device_id": device_id,
+        "jti": uuid.uuid4().hex,
+    }
+    return _encode(claims, settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"])
+
+
+def _refresh(user: User, *, device_id: str, rotating: bool, family: str) -> str:
+    lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    jti = uuid.uuid4().hex
+    RefreshGrant.objects.create(
+        jti=jti,
+        user=user,
+        device_id=device_id[:64],
+        is_rotating=rotating,
+        family=family or jti,
+        expires_at=timezone.now() + lifetime,
+    )
+    return _encode({"token_type": "refresh", "user_id": user.pk, "jti": jti, "epoch": user.auth_epoch}, lifetime)
+
+
+def issue_pair(user: User, *, device_id: str = "", rotating: bool) -> TokenPair:
+    """New tokens for a person who has just proved who it is."""
+    return TokenPair(
+        access=_access(user, device_id),
+        refresh=_refresh(user, device_id=device_id, rotating=rotating, family=""),
+    )
+
+
+def refresh_pair(token: str, *, device_id: str = "") -> TokenPair:
+    """A new access token; `refresh` is '' for a client that keeps its token. Raises InvalidToken."""
+    claims = _decode(token, "refresh")
+    with transaction.atomic():
+        grant = (
+            RefreshGrant.objects.select_for_update(of=("self",))
+            .select_related("user__branch")
+            .filter(jti=str(claims.get("jti", "")), user_id=claims["user_id"])
+            .first()
+        )
+        stolen = grant is not None and _is_stolen(grant)
+        if grant is not None and stolen:
+            RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
+        else:
+            return _renew(grant, claims, device_id)
+    raise InvalidToken
+
+
+def _is_stolen(grant: RefreshGrant) -> bool:
+    """A rotated token that comes back later than an answer may be lost in the air."""
+    return grant.is_rotating and grant.used_at is not None and timezone.now() - grant.used_at > REUSE_GRACE
+
+
+def _renew(grant: RefreshGrant | None, claims: dict[str, Any], device_id: str) -> TokenPair:
+    if (
+        grant is None
+        or grant.revoked_at is not None
+        or not grant.user.is_active
+        or grant.user.auth_epoch != claims.get("epoch")
+        or (grant.device_id and device_id and grant.device_id != device_id)
+    ):
+        raise InvalidToken
+    access = _access(grant.user, grant.device_id or device_id)
+    if not grant.is_rotating:
+        return TokenPair(access, "")
+    if grant.used_at is None:
+        RefreshGrant.objects.filter(pk=grant.pk).update(used_at=Now())
+    fresh = _refresh(grant.user, device_id=grant.device_id or device_id, rotating=True, family=grant.family)
+    return TokenPair(access, fresh)
+
+
+def decode_access(token: str) -> AccessClaims:
+    """Signature and time only, no database. Raises InvalidToken."""
+    claims = _decode(token, "access")
+    try:
+        return AccessClaims(
+            user_id=int(claims["user_id"]),
+            epoch=int(claims.get("epoch", -1)),
+            device_id=str(claims.get("device_id") or ""),
+            expires_at=datetime.fromtimestamp(float(claims["exp"]), UTC),
+        )
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidToken from error
+
+
+def revoke_refresh(token: str, *, user: User) -> bool:
+    """Log-out: this token and its family open nothing any more; only the person's own."""
+    try:
+        claims = _decode(token, "refresh")
+    except InvalidToken:
+        return False
+    mine = RefreshGrant.objects.filter(user=user)
+    family = mine.filter(jti=str(claims.get("jti", ""))).values_list("family", flat=True).first()
+    return bool(family and mine.filter(family=family, revoked_at__isnull=True).update(revoked_at=Now()))
+
+
+def revoke_all(user: User, *, device_id: str = "") -> int:
+    """Every refresh token of the person, or of one of the person's phones."""
+    grants = RefreshGrant.objects.filter(user=user, revoked_at__isnull=True)
+    if device_id:
+        grants = grants.filter(device_id=device_id)
+    return grants.update(revoked_at=Now())
+
+
+def purge_expired() -> int:
+    """Forget tokens that are over anyway."""
+    return RefreshGrant.objects.filter(Q(expires_at__lt=Now())).delete()[0]
