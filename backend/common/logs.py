@@ -9,9 +9,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer\s+)[\w.\-]+"), r"\1***"),
     (re.compile(r"\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*"), "***"),
     (
-        re.compile(
-            r"(?i)\b(token|password|secret|key|code|lease|device_id)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"
-        ),
+        re.compile(r"(?i)\b(token|password|secret|key|code|lease|device_id)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"),
         r"\1\2***",
     ),
     (re.compile(r"([\w.+-])[\w.+-]*@([\w.-]+\.\w+)"), r"\1***@\2"),

@@ -14,6 +14,7 @@ import phonenumbers
 REGION = "RU"
 MAX_RAW = 64
 MAX_EXT = 8
+MAX_E164 = 16
 EMERGENCY = frozenset({"101", "102", "103", "104", "112", "01", "02", "03", "04", "911"})
 MIN_DIAL_DIGITS = 5
 
@@ -80,7 +81,9 @@ def _e164(body: str, area_code: str) -> str:
         return ""
     if not phonenumbers.is_possible_number(number):
         return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    # The library calls longer numbers of some countries possible; E.164 ends at 15 digits.
+    return e164 if len(e164) <= MAX_E164 else ""
 
 
 def why_not_dialled(text: str, *, area_code: str = "") -> str:

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 import redis
-from channels.layers import InMemoryChannelLayer, get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer  # noqa: TID251 (the one place)
 from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError

@@ -22,10 +22,6 @@ class Item:
     row: object
 
     @property
-    def place(self) -> tuple[datetime, str, str]:
-        return self.moment, self.kind, self.id
-
-    @property
     def cursor(self) -> Cursor:
         return Cursor(self.moment, self.kind, self.id)
 
@@ -61,4 +57,4 @@ class Cursor:
         same = Q(**{column: self.moment})
         if kind == self.kind:
             return before | (same & Q(pk__lt=key))
-        return before | same if kind < self.kind else before
+        return before | same if kind > self.kind else before

@@ -14,7 +14,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.utils import get_handler_name
+from channels.consumer import get_handler_name
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -90,10 +90,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.closing:
             return
-        if (
-            len(bytes_data or text_data or "") > MAX_FRAME_BYTES
-            or len((text_data or "").encode()) > MAX_FRAME_BYTES
-        ):
+        if len(bytes_data or text_data or "") > MAX_FRAME_BYTES or len((text_data or "").encode()) > MAX_FRAME_BYTES:
             await self.shut(Close.TOO_BIG)
             return
         now = time.monotonic()

@@ -31,9 +31,7 @@ def _production_errors() -> Iterator[CheckMessage]:
     if "*" in settings.ALLOWED_HOSTS or not settings.ALLOWED_HOSTS:
         yield Error("Не перечислены имена сайта.", hint="Укажите их в DJANGO_ALLOWED_HOSTS.", id="crm.E005")
     if settings.DB_ENGINE != "postgres":
-        yield Error(
-            "Рабочему окружению нужен PostgreSQL.", hint="Поставьте DB_ENGINE=postgres.", id="crm.E006"
-        )
+        yield Error("Рабочему окружению нужен PostgreSQL.", hint="Поставьте DB_ENGINE=postgres.", id="crm.E006")
     elif len(settings.DATABASES["default"].get("PASSWORD") or "") < 12:
         yield Error("Пароль базы короче 12 знаков.", hint="Смените POSTGRES_PASSWORD.", id="crm.E007")
     yield from _address_errors()
@@ -44,9 +42,7 @@ def _address_errors() -> Iterator[CheckMessage]:
     if url.scheme != "https" and settings.ENVIRONMENT == "production":
         yield Error("Публичный адрес не https.", hint="Поставьте PUBLIC_BASE_URL=https://…", id="crm.E008")
     if not settings.SECURITY_CONTACT_EMAIL:
-        yield Error(
-            "Нет адреса для сообщений об уязвимостях.", hint="SECURITY_CONTACT_EMAIL=…", id="crm.E009"
-        )
+        yield Error("Нет адреса для сообщений об уязвимостях.", hint="SECURITY_CONTACT_EMAIL=…", id="crm.E009")
     if settings.IS_DEMO:
         yield Error("Демонстрационный режим в рабочем окружении.", hint="Уберите CRM_DEMO.", id="crm.E010")
     if not settings.TRUSTED_PROXIES:
@@ -70,9 +66,7 @@ def _fernet_errors() -> Iterator[CheckMessage]:
         try:
             Fernet(key)
         except ValueError:
-            yield Error(
-                "Ключ шифрования записан неверно.", hint="Проверьте MAILER_FERNET_KEY.", id="crm.E011"
-            )
+            yield Error("Ключ шифрования записан неверно.", hint="Проверьте MAILER_FERNET_KEY.", id="crm.E011")
 
 
 @register

@@ -49,9 +49,7 @@ class PhoneConsumer(SocketConsumer):
     async def connect(self) -> None:
         await self.accept()
         if b"token" in self.scope.get("query_string", b""):
-            await self.refuse(
-                Close.BAD_TOKEN, "token_in_url", "Токен передаётся первым кадром, а не в адресе."
-            )
+            await self.refuse(Close.BAD_TOKEN, "token_in_url", "Токен передаётся первым кадром, а не в адресе.")
             return
         if is_draining():
             await self.shut(Close.DRAIN)
@@ -96,9 +94,7 @@ class PhoneConsumer(SocketConsumer):
             await self.refuse(Close.BAD_TOKEN, "auth_expected", "Первым кадром ожидается auth.")
             return
         if typed.protocol < protocol.PROTOCOL:
-            await self.refuse(
-                Close.TOO_OLD, "too_old", "Обновите приложение: эта версия больше не поддерживается."
-            )
+            await self.refuse(Close.TOO_OLD, "too_old", "Обновите приложение: эта версия больше не поддерживается.")
             return
         await self._authenticate(typed)
 
@@ -199,9 +195,7 @@ class PhoneConsumer(SocketConsumer):
         call_id = parse_uuid(frame.call_id)
         answer: delivery.Grant | delivery.Refusal = delivery.Refusal("unknown")
         if call_id is not None:
-            answer = await in_thread(
-                delivery.claim, call_id=call_id, device=self.device, instance=self.instance
-            )
+            answer = await in_thread(delivery.claim, call_id=call_id, device=self.device, instance=self.instance)
         self.sent.discard(frame.call_id)
         if isinstance(answer, delivery.Grant):
             within = round(settings.CALL["dial_within"].total_seconds() * 1000)
@@ -255,9 +249,7 @@ class PhoneConsumer(SocketConsumer):
         """Store the round trip when it changed enough to be read differently."""
         assert self.device is not None and self.user is not None  # noqa: S101 (typing)
         rtt = self.rtt_ms
-        if rtt is None or (
-            self.told_rtt is not None and abs(rtt - self.told_rtt) < max(20, self.told_rtt // 2)
-        ):
+        if rtt is None or (self.told_rtt is not None and abs(rtt - self.told_rtt) < max(20, self.told_rtt // 2)):
             return
         self.told_rtt = rtt
         await in_thread(
@@ -276,20 +268,29 @@ class PhoneConsumer(SocketConsumer):
         if self.closing or self.device is None:
             return
         data = event.data
-        match data.get("type"):
-            case "offer":
-                if self._is_for_me(data) and self.is_synced:
-                    self.soon(self._offer(data["frame"]))
-            case "revoke":
-                self._on_revoke(data)
-            case "close":
-                if data["device"] == self.device.pk:
-                    self.soon(self.shut(data["code"]))
-            case "replaced":
-                if data["device"] == self.device.pk and data["connection"] != str(self.connection_id):
-                    self.soon(self.shut(Close.REPLACED))
-            case "access":
-                self.soon(self._recheck())
+        react = {
+            "offer": self._on_offer,
+            "revoke": self._on_revoke,
+            "close": self._on_close_order,
+            "replaced": self._on_replaced,
+            "access": lambda _: self.soon(self._recheck()),
+        }.get(data.get("type", ""))
+        if react is not None:
+            react(data)
+
+    def _on_offer(self, data: dict[str, Any]) -> None:
+        if self._is_for_me(data) and self.is_synced:
+            self.soon(self._offer(data["frame"]))
+
+    def _on_close_order(self, data: dict[str, Any]) -> None:
+        assert self.device is not None  # noqa: S101 (typing)
+        if data["device"] == self.device.pk:
+            self.soon(self.shut(data["code"]))
+
+    def _on_replaced(self, data: dict[str, Any]) -> None:
+        assert self.device is not None  # noqa: S101 (typing)
+        if data["device"] == self.device.pk and data["connection"] != str(self.connection_id):
+            self.soon(self.shut(Close.REPLACED))
 
     def _is_for_me(self, data: dict[str, Any]) -> bool:
         assert self.device is not None  # noqa: S101 (typing)
@@ -362,9 +363,7 @@ def _same_person(claims: tokens.AccessClaims, user_id: int) -> None:
         raise BadToken("Вход недействителен.")
 
 
-def _open(
-    claims: tokens.AccessClaims, said: devices.Hello, connection_id: uuid.UUID, ip: str | None
-) -> PhoneDevice:
+def _open(claims: tokens.AccessClaims, said: devices.Hello, connection_id: uuid.UUID, ip: str | None) -> PhoneDevice:
     """Who is it, which phone, and from now on only this socket."""
     user = _fresh_user(claims.user_id)
     if user is None or user.auth_epoch != claims.epoch:

@@ -59,9 +59,7 @@ def offered(call: CallRequest, ttl_ms: int) -> None:
     publish_on_commit(topics.phone(call.user_id), event)
 
 
-def revoked(
-    call: CallRequest, reason: str, *, holder: int | None = None, except_for: int | None = None
-) -> None:
+def revoked(call: CallRequest, reason: str, *, holder: int | None = None, except_for: int | None = None) -> None:
     """Take an offer back from all phones but one, or ask the holder not to dial."""
     event = {
         "type": "revoke",

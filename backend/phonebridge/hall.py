@@ -77,16 +77,11 @@ def hall() -> Hall:
 def _offers(process_id: uuid.UUID, user_ids: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:
     """Open offers by person: frame, target, and the phones that refused."""
     found: dict[int, list[dict[str, Any]]] = {}
-    if user_ids is None:
-        query = delivery.offers_for(process_id=process_id)
-    else:
-        query = delivery.offers_for(user_ids)
-    calls = list(query)
+    offers = delivery.offers_for(user_ids) if user_ids is not None else delivery.offers_for(process_id=process_id)
+    calls = list(offers)
     refused: dict[uuid.UUID, set[int]] = {}
     if calls:
-        for call_id, device_id in CallReject.objects.filter(call__in=calls).values_list(
-            "call_id", "device_id"
-        ):
+        for call_id, device_id in CallReject.objects.filter(call__in=calls).values_list("call_id", "device_id"):
             refused.setdefault(call_id, set()).add(device_id)
     for call in calls:
         ttl = settings.CALL["expires"]
@@ -121,9 +116,7 @@ def _misfits(seats: dict[int, uuid.UUID]) -> dict[int, int]:
         | Q(user__is_active=False)
     )
     found: dict[int, int] = {}
-    for pk, connection, revoked, active in bad.values_list(
-        "pk", "connection_id", "revoked_at", "user__is_active"
-    ):
+    for pk, connection, revoked, active in bad.values_list("pk", "connection_id", "revoked_at", "user__is_active"):
         if revoked is not None:
             found[pk] = Close.REVOKED
         elif not active:
@@ -195,7 +188,7 @@ async def drain() -> None:
     for phone in room.phones():
         phone.soon(phone.send_frame({"type": "drain", "after_ms": round(patience * 1000 / 2)}))
     until = time.monotonic() + patience
-    while room.by_device and time.monotonic() < until:
+    while room.by_device and time.monotonic() < until:  # noqa: ASYNC110 (sockets leave one by one)
         await asyncio.sleep(0.1)
     for phone in room.phones():
         await phone.shut(Close.DRAIN)

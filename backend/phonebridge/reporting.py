@@ -131,9 +131,7 @@ def clamp_moments(facts: Facts, *, earliest: datetime, received_at: datetime, in
         facts.ended_at = facts.started_at + timedelta(seconds=facts.duration_s)
 
 
-def _choice(
-    body: dict[str, Any], key: str, known: list[str], facts: Facts, fallback: str | None = None
-) -> str | None:
+def _choice(body: dict[str, Any], key: str, known: list[str], facts: Facts, fallback: str | None = None) -> str | None:
     value = body.get(key)
     if value is None or value == "":
         return None

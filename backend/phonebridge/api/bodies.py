@@ -46,9 +46,7 @@ def device_of(user: User, device_id: Any) -> PhoneDevice | None:
     name = text(device_id, 65)
     if not name:
         return None
-    return (
-        PhoneDevice.objects.usable().select_related("user__branch").filter(user=user, device_id=name).first()
-    )
+    return PhoneDevice.objects.usable().select_related("user__branch").filter(user=user, device_id=name).first()
 
 
 class UnknownDevice(DomainError):

@@ -112,10 +112,8 @@ def _is_revoked(call: CallRequest, lease: str) -> bool:
     """True when the phone should not dial (or should say that it did not)."""
     if call.cancel_requested_at is not None and call.dialing_at is None:
         return True
-    return (
-        (call.closed_at is not None
-        and call.dialing_at is None)
-        or bool(call.lease and lease and call.lease != lease)
+    return (call.closed_at is not None and call.dialing_at is None) or bool(
+        call.lease and lease and call.lease != lease
     )
 
 
@@ -138,11 +136,7 @@ class RejectView(APIView):
         user = user_of(request)
         body = read_object(request)
         call_id = parse_uuid(body.get("call_request_id"))
-        call = (
-            CallRequest.objects.select_related("device").filter(pk=call_id, user=user).first()
-            if call_id
-            else None
-        )
+        call = CallRequest.objects.select_related("device").filter(pk=call_id, user=user).first() if call_id else None
         device = device_of(user, body.get("device_id")) or (call.device if call else None)
         changed = False
         if call is not None and device is not None:
@@ -183,9 +177,7 @@ class RegisterDeviceView(APIView):
             platform=devices.text(body.get("platform"), 40),
             encryption_enabled=encryption if isinstance(encryption, bool) else None,
         )
-        device = devices.register(
-            user=user_of(request), hello=hello, ip=request.META.get("REMOTE_ADDR") or None
-        )
+        device = devices.register(user=user_of(request), hello=hello, ip=request.META.get("REMOTE_ADDR") or None)
         return Response({"ok": True, "device_id": device.device_id})
 
 
@@ -235,9 +227,7 @@ class PhoneTelemetryView(APIView):
             "Telemetry",
             {
                 "device_id": serializers.CharField(max_length=64),
-                "items": serializers.ListField(
-                    child=serializers.DictField(), allow_empty=True, required=False
-                ),
+                "items": serializers.ListField(child=serializers.DictField(), allow_empty=True, required=False),
             },
         ),
         responses={

@@ -48,9 +48,7 @@ class PullCallView(APIView):
         summary="Забрать команду на звонок",
         parameters=[
             OpenApiParameter("device_id", str, description="номер устройства"),
-            OpenApiParameter(
-                "dedupe", int, description="1: ту же команду можно отдать повторно в течение 10 с"
-            ),
+            OpenApiParameter("dedupe", int, description="1: ту же команду можно отдать повторно в течение 10 с"),
         ],
         responses={200: COMMAND, 204: OpenApiResponse(description="Команд нет")},
     )
@@ -121,15 +119,9 @@ def _ip(request: Request) -> str | None:
 
 
 def _command(call: CallRequest, grant: delivery.Grant, *, with_lease: bool) -> dict[str, Any]:
+    extras = {"ext": call.phone_ext, "title": call.company_name, "contact": call.contact_name, "note": call.note[:500]}
     body: dict[str, Any] = {"id": str(call.pk), "phone": grant.phone}
-    for key, value in (
-        ("ext", call.phone_ext),
-        ("title", call.company_name),
-        ("contact", call.contact_name),
-        ("note", call.note[:500]),
-    ):
-        if value:
-            body[key] = value
+    body |= {key: value for key, value in extras.items() if value}
     if with_lease:
         body["lease"] = grant.lease
         body["dial_within_ms"] = round(settings.CALL["dial_within"].total_seconds() * 1000)

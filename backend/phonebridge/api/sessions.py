@@ -67,9 +67,7 @@ class QrTokenExchangeView(APIView):
     )
     def post(self, request: Request) -> Response:
         body = read_object(request)
-        user = pairing.exchange_qr(
-            token=devices.text(body.get("token"), 200), ip=request.META.get("REMOTE_ADDR")
-        )
+        user = pairing.exchange_qr(token=devices.text(body.get("token"), 200), ip=request.META.get("REMOTE_ADDR"))
         device_id = devices.text(body.get("device_id"), 64)
         pair = tokens.issue_pair(user, device_id=device_id, rotating=speaks_protocol(request))
         answer = {
@@ -120,6 +118,4 @@ class UserInfoView(APIView):
     def get(self, request: Request) -> Response:
         user = user_of(request)
         branch = user.branch.name if user.branch else None
-        return Response(
-            {"username": user.username, "is_admin": user.is_admin, "name": user.label, "branch": branch}
-        )
+        return Response({"username": user.username, "is_admin": user.is_admin, "name": user.label, "branch": branch})

@@ -58,9 +58,7 @@ class CallRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.CLICK)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
     zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
@@ -140,26 +138,20 @@ class CallRequest(models.Model):
             models.UniqueConstraint(
                 fields=["user"], condition=Q(closed_at__isnull=True), name="call_one_open_per_user"
             ),
-            models.UniqueConstraint(
-                fields=["user", "event_id"], condition=~Q(event_id=""), name="call_event_once"
-            ),
+            models.UniqueConstraint(fields=["user", "event_id"], condition=~Q(event_id=""), name="call_event_once"),
             models.CheckConstraint(
                 condition=~Q(status=Status.DELIVERED) | Q(claimed_at__isnull=False),
                 name="call_delivered_is_claimed",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["status", "expires_at"], name="call_open", condition=Q(closed_at__isnull=True)
-            ),
+            models.Index(fields=["status", "expires_at"], name="call_open", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["user", "-created_at"], name="call_user_at"),
             models.Index(fields=["branch", "-created_at"], name="call_branch_at"),
             models.Index(fields=["-created_at"], name="call_at"),
             models.Index(fields=["company", "-created_at"], name="call_company_at"),
             models.Index(fields=["user", "counted_on"], name="call_user_day", condition=Q(is_counted=True)),
-            models.Index(
-                fields=["counted_on", "branch", "user"], name="call_day", condition=Q(is_counted=True)
-            ),
+            models.Index(fields=["counted_on", "branch", "user"], name="call_day", condition=Q(is_counted=True)),
             models.Index(
                 fields=["number_key", "counted_on", "user"],
                 name="call_number_day",

@@ -78,9 +78,7 @@ class PhoneDevice(models.Model):
             models.UniqueConstraint(fields=["user", "device_id"], name="device_once"),
             models.UniqueConstraint(fields=["user"], condition=Q(is_primary=True), name="device_one_primary"),
         ]
-        indexes = [
-            models.Index(fields=["process"], name="device_process", condition=Q(connection_id__isnull=False))
-        ]
+        indexes = [models.Index(fields=["process"], name="device_process", condition=Q(connection_id__isnull=False))]
 
     def __str__(self) -> str:
         return self.device_name or self.device_id

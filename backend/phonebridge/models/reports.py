@@ -13,7 +13,7 @@ from phonebridge.models.devices import PhoneDevice
 
 
 class CallReport(models.Model):
-    """One report as it came. `dedupe_key` (the phone's `report_id`, else a hash of the body) makes repeats harmless."""
+    """One report as it came; `dedupe_key` is the phone's `report_id`, else a hash of the body."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, related_name="+")
@@ -51,18 +51,14 @@ class DeadLetter(models.Model):
     reason = models.CharField(max_length=14, choices=DeadReason)
     created_at = models.DateTimeField(db_default=Now())
     resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     resolution = models.CharField(max_length=10, blank=True)
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         verbose_name = "недоставленный отчёт"
         verbose_name_plural = "недоставленные отчёты"
-        indexes = [
-            models.Index(fields=["-created_at"], name="dead_open", condition=Q(resolved_at__isnull=True))
-        ]
+        indexes = [models.Index(fields=["-created_at"], name="dead_open", condition=Q(resolved_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} · {self.created_at:%d.%m.%Y %H:%M}"

@@ -88,9 +88,7 @@ def is_overdue(call: CallRequest, now: datetime) -> bool:
 
 
 def _patience(call: CallRequest) -> timedelta:
-    patience: timedelta = settings.CALL[
-        "unconfirmed_legacy" if call.delivery == Delivery.LEGACY else "unconfirmed"
-    ]
+    patience: timedelta = settings.CALL["unconfirmed_legacy" if call.delivery == Delivery.LEGACY else "unconfirmed"]
     return patience
 
 

@@ -27,12 +27,7 @@ def get_visible_call(viewer: User, call_id: uuid.UUID) -> CallRequest | None:
 
 def open_call_of(user: User) -> CallRequest | None:
     """The call that this person has going on, if any."""
-    return (
-        CallRequest.objects.open()
-        .filter(user=user)
-        .select_related("device", "company", "contact", "user")
-        .first()
-    )
+    return CallRequest.objects.open().filter(user=user).select_related("device", "company", "contact", "user").first()
 
 
 def company_calls(company: Company, limit: int = 50) -> list[CallRequest]:

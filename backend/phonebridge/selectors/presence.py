@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
-from common.clock import db_now, db_now_plus
+from common.clock import db_now_plus
 from common.text import plural
 from phonebridge.models import PhoneDevice
 
@@ -67,10 +68,9 @@ def presence_of(user_ids: Iterable[int]) -> dict[int, Presence]:
     found: dict[int, Presence] = dict.fromkeys(ids, NO_PHONE)
     if not ids:
         return found
-    now = db_now()
-    devices = PhoneDevice.objects.usable().filter(user_id__in=ids).select_related("process")
+    devices = PhoneDevice.objects.usable().filter(user_id__in=ids).select_related("process").annotate(read_at=Now())
     for device in devices:
-        seen = _presence(device, now)
+        seen = _presence(device, cast("Any", device).read_at)
         if RANK[seen.state] > RANK[found[device.user_id].state]:
             found[device.user_id] = seen
     return found
@@ -91,9 +91,7 @@ def _presence(device: PhoneDevice, now: datetime) -> Presence:
     if device.last_poll_at is not None and now - device.last_poll_at < settings.CALL["poll_live"]:
         age_s = max(round((now - device.last_poll_at).total_seconds()), 0)
         return Presence("polling", f"опрос · {age_s} с", None, name)
-    last = max(
-        (m for m in (device.last_seen_at, device.last_poll_at, device.disconnected_at) if m), default=None
-    )
+    last = max((m for m in (device.last_seen_at, device.last_poll_at, device.disconnected_at) if m), default=None)
     if last is None:
         return Presence("offline", "не в сети", None, name)
     return Presence("offline", f"не в сети {_ago(now, last)}", None, name)

@@ -160,9 +160,7 @@ def _dialable(actor: User, phone: str, company: Company | None) -> phones.Phone:
     return phones.normalise(phone, area_code=area)
 
 
-def _check_target(
-    actor: User, company: Company | None, contact: Contact | None, number: phones.Phone
-) -> None:
+def _check_target(actor: User, company: Company | None, contact: Contact | None, number: phones.Phone) -> None:
     if company is not None and not access.can(actor, "dial", company).ok:
         raise NotVisible("Компания не найдена.")
     if contact is not None and not access.can_contact(actor, "dial", contact).ok:
@@ -234,6 +232,4 @@ def _announce(call_id: uuid.UUID) -> CallRequest:
 
 
 def _log_cancel(actor: User, call_id: uuid.UUID) -> None:
-    log_event(
-        actor=actor, verb=Verb.UPDATE, entity_type="call_request", entity_id=call_id, message="Отмена звонка"
-    )
+    log_event(actor=actor, verb=Verb.UPDATE, entity_type="call_request", entity_id=call_id, message="Отмена звонка")

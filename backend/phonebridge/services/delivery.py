@@ -36,9 +36,7 @@ class Refusal:
     reason: Refused
 
 
-def offers_for(
-    user_ids: list[int] | None = None, process_id: uuid.UUID | None = None
-) -> QuerySet[CallRequest]:
+def offers_for(user_ids: list[int] | None = None, process_id: uuid.UUID | None = None) -> QuerySet[CallRequest]:
     """Open offers of these people, or of everyone whose phone is held by this process."""
     offers = CallRequest.objects.offerable()
     if user_ids is not None:
@@ -100,9 +98,7 @@ def _regrantable(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     )
 
 
-def pull(
-    *, device: PhoneDevice, delivery: Delivery, dedupe: bool = False
-) -> tuple[CallRequest, Grant] | None:
+def pull(*, device: PhoneDevice, delivery: Delivery, dedupe: bool = False) -> tuple[CallRequest, Grant] | None:
     """Claim and grant in one for a dialer that polls; None when there is nothing for it.
 
     With `dedupe` the same id may be served again inside the regrant time. A legacy dialer waits a little while
@@ -120,10 +116,7 @@ def pull(
         .exclude(pk__in=refused)
         .order_by("created_at")
     )
-    if (
-        delivery == Delivery.LEGACY
-        and live_devices([device.user_id]).filter(connection_id__isnull=False).exists()
-    ):
+    if delivery == Delivery.LEGACY and live_devices([device.user_id]).filter(connection_id__isnull=False).exists():
         waiting = waiting.filter(created_at__lte=db_now_plus(-settings.CALL["legacy_wait"]))
     for call_id in waiting.values_list("pk", flat=True)[:3]:
         answer = claim(call_id=call_id, device=device, delivery=delivery)
@@ -218,9 +211,7 @@ def reject(*, call_id: uuid.UUID, device: PhoneDevice, reason: str) -> bool:
 
 
 def _remember(call_id: uuid.UUID, device: PhoneDevice, reason: str) -> None:
-    CallReject.objects.bulk_create(
-        [CallReject(call_id=call_id, device=device, reason=reason)], ignore_conflicts=True
-    )
+    CallReject.objects.bulk_create([CallReject(call_id=call_id, device=device, reason=reason)], ignore_conflicts=True)
 
 
 def _refused_by_all(call: CallRequest) -> bool:

@@ -98,6 +98,7 @@ def connect(*, device: PhoneDevice, connection_id: uuid.UUID, process_id: uuid.U
         disconnected_at=None,
         rtt_ms=None,
     )
+    events.replaced(device.user_id, device.pk, str(connection_id))
     publish_presence(device.user_id, device.user.branch_id)
 
 
@@ -128,23 +129,30 @@ def remember_rtt(
 def heartbeat(*, device: PhoneDevice, body: dict[str, Any]) -> None:
     """What the phone tells every minute; unknown and broken fields are left out."""
     changes: dict[str, Any] = {"last_heartbeat_at": Now(), "last_seen_at": Now()}
-    for name, limit in (("device_name", 120), ("app_version", 40), ("platform", 40), ("network", 20)):
-        value = text(body.get(name), limit)
-        if value:
-            changes[name] = value
-    for name in ("encryption_enabled", "queue_stuck"):
-        if isinstance(body.get(name), bool):
-            changes[name] = body[name]
-    changes |= _counts(body)
+    changes |= _words(body) | _counts(body) | _structures(body)
     code = text(body.get("last_poll_code"), 40)
     if code:
         changes["last_error_code"] = "" if code.startswith("2") else code
-    for name, kind in (("stuck_by_type", dict), ("permissions", dict), ("sims", list)):
-        if isinstance(body.get(name), kind):
-            changes[name] = reporting.storable(body[name])
     if body.get("last_error_message"):
         changes["last_error_message"] = mask(text(body["last_error_message"], 300))
     PhoneDevice.objects.filter(pk=device.pk).update(**changes)
+
+
+def _words(body: dict[str, Any]) -> dict[str, str]:
+    limits = (("device_name", 120), ("app_version", 40), ("platform", 40), ("network", 20))
+    said = {name: text(body.get(name), limit) for name, limit in limits}
+    return {name: value for name, value in said.items() if value}
+
+
+def _structures(body: dict[str, Any]) -> dict[str, Any]:
+    kinds: dict[str, type] = {
+        "encryption_enabled": bool,
+        "queue_stuck": bool,
+        "stuck_by_type": dict,
+        "permissions": dict,
+        "sims": list,
+    }
+    return {name: reporting.storable(body[name]) for name, kind in kinds.items() if isinstance(body.get(name), kind)}
 
 
 def _counts(body: dict[str, Any]) -> dict[str, int]:
@@ -204,8 +212,6 @@ def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any])
 @transaction.atomic
 def revoke(*, device: PhoneDevice) -> None:
     """The phone is out: its socket closes with 4003, its polls and claims are refused."""
-    PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk).update(
-        revoked_at=Now(), is_primary=False
-    )
+    PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk).update(revoked_at=Now(), is_primary=False)
     events.device_revoked(device.user_id, device.pk)
     publish_presence(device.user_id, device.user.branch_id)

@@ -56,12 +56,10 @@ def record_report(
 
     Never refuses: what cannot be matched becomes a dead letter that an administrator sees (D5).
     """
-    kept = reporting.storable(body)
+    kept = reporting.storable(body) if body is not None else "null"
     key = f"id:{report_id[:90]}" if report_id else reporting.body_key(kept)
     key = reporting.storable(key)
-    draft = CallReport(
-        user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at
-    )
+    draft = CallReport(user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at)
     CallReport.objects.bulk_create([draft], ignore_conflicts=True)
     report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
     if report.is_applied or DeadLetter.objects.filter(report=report).exists():

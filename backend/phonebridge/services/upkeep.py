@@ -72,14 +72,10 @@ def close_overdue(*, user_id: int | None = None) -> int:
 
 def _close(call_id: uuid.UUID, status: str) -> int:
     if status == Status.PENDING:
-        moved = CallRequest.objects.move(
-            pk=call_id, where=expired_q(), status=Status.EXPIRED, closed_at=Now()
-        )
+        moved = CallRequest.objects.move(pk=call_id, where=expired_q(), status=Status.EXPIRED, closed_at=Now())
         reason = "expired"
     elif status == Status.DELIVERED:
-        moved = CallRequest.objects.move(
-            pk=call_id, where=unconfirmed_q(), is_unconfirmed=True, closed_at=Now()
-        )
+        moved = CallRequest.objects.move(pk=call_id, where=unconfirmed_q(), is_unconfirmed=True, closed_at=Now())
         reason = "expired"
     else:
         quiet = Q(updated_at__lte=_ago(settings.CALL["holder_lost"]))
@@ -106,9 +102,7 @@ def beat(process_id: uuid.UUID, host: str, pid: int) -> bool:
     """Say that this process lives; True when its row was missing and has been made."""
     if ServerProcess.objects.filter(pk=process_id).update(beat_at=Now()):
         return False
-    ServerProcess.objects.bulk_create(
-        [ServerProcess(pk=process_id, host=host[:120], pid=pid)], ignore_conflicts=True
-    )
+    ServerProcess.objects.bulk_create([ServerProcess(pk=process_id, host=host[:120], pid=pid)], ignore_conflicts=True)
     return True
 
 

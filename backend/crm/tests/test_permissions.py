@@ -1,0 +1,123 @@
+"""Every address of the site stands in this table: who gets what. A new URL that is missing here fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from companies.models import Company
+from phonebridge.models import CallRequest
+from phonebridge.tests.fixtures import click
+
+pytestmark = pytest.mark.django_db
+
+CAST = ("nobody", "anna", "boris", "clara", "dan", "gleb", "ada")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Statuses by person in the order of CAST; `*` repeats for everyone who is logged in."""
+
+    name: str
+    url: str
+    expected: str
+    method: str = "get"
+    data: tuple[tuple[str, str], ...] = ()
+
+
+def same(status: int, nobody: int = 302) -> str:
+    return f"{nobody} " + " ".join([str(status)] * 6)
+
+
+TABLE = [
+    # open to everybody
+    Row("health", "/health/", same(200, 200)),
+    Row("health_live", "/health/live", same(200, 200)),
+    Row("health_ready", "/health/ready", same(200, 200)),
+    Row("security_txt", "/.well-known/security.txt", same(200, 200)),
+    Row("robots_txt", "/robots.txt", same(200, 200)),
+    Row("login", "/login/", same(302, 200)),
+    Row("offline", "/offline/", same(200, 200)),
+    Row("theme", "/theme/", same(302, 302), "post", (("theme", "dark"),)),
+    Row("token", "/api/token/", same(401, 401), "post", (("username", "x"), ("password", "y"))),
+    Row("token_refresh", "/api/token/refresh/", same(401, 401), "post", (("refresh", "x"),)),
+    Row("phone_qr_exchange", "/api/phone/qr/exchange/", same(400, 400), "post", (("token", "x"),)),
+    # pages of everybody who is logged in; rows inside are cut by rights
+    Row("dashboard", "/", same(200)),
+    Row("dashboard_figures", "/today/figures/", same(200)),
+    Row("company_list", "/companies/", same(200)),
+    Row("company_detail", "/companies/{company}/", same(200)),
+    Row("call_list", "/calls/", same(200)),
+    Row("notification_list", "/notifications/", same(200)),
+    # Anna's call: herself, her head, the group manager, the administrator
+    Row("api_call", "/api/v1/calls/{call}/", "401 200 404 200 404 200 200"),
+    Row("api_call_cancel", "/api/v1/calls/{call}/cancel/", "401 200 404 403 404 403 403", "post"),
+    Row("api_calls", "/api/v1/calls/", same(200, 401)),
+    Row("api_notifications", "/api/v1/notifications/", same(200, 401)),
+    Row("api_notifications_read", "/api/v1/notifications/read/", same(200, 401), "post"),
+    Row("schema", "/api/schema/", same(200, 401)),
+    # phones
+    Row("phone_pull", "/api/phone/calls/pull/?device_id=t", same(204, 401)),
+    Row("phone_update", "/api/phone/calls/update/", same(200, 401), "post", (("a", "b"),)),
+    Row("phone_state", "/api/phone/calls/state/", same(200, 401), "post", (("a", "b"),)),
+    Row("phone_reject", "/api/phone/calls/reject/", same(200, 401), "post", (("a", "b"),)),
+    Row("phone_register", "/api/phone/devices/register/", same(200, 401), "post", (("device_id", "t"),)),
+    Row("phone_heartbeat", "/api/phone/devices/heartbeat/", same(200, 401), "post", (("device_id", "t"),)),
+    Row("phone_telemetry", "/api/phone/telemetry/", same(404, 401), "post", (("device_id", "none"),)),
+    Row("phone_logs", "/api/phone/logs/", same(200, 401), "post", (("payload", "x"),)),
+    Row("phone_qr_create", "/api/phone/qr/create/", same(200, 401), "post"),
+    Row("phone_logout", "/api/phone/logout/", same(200, 401), "post"),
+    Row("phone_logout_all", "/api/phone/logout/all/", same(200, 401), "post"),
+    Row("phone_user_info", "/api/phone/user/info/", same(200, 401)),
+]
+
+
+def named_urls() -> set[str]:
+    """Names of every address outside Django admin."""
+    found: set[str] = set()
+
+    def walk(patterns: list[Any]) -> None:
+        for entry in patterns:
+            if isinstance(entry, URLResolver) and entry.app_name != "admin":
+                walk(entry.url_patterns)
+            elif isinstance(entry, URLPattern):
+                found.add(str(entry.name))
+
+    walk(get_resolver().url_patterns)
+    return found
+
+
+def test_every_url_stands_in_the_table() -> None:
+    assert named_urls() == {row.name for row in TABLE}
+
+
+@pytest.fixture
+def world(anna: User, boris: User, clara: User, dan: User, gleb: User, ada: User) -> dict[str, str]:
+    company = Company.objects.create(name="ООО «Северный лес»", responsible=anna, branch=anna.branch)
+    return {"company": str(company.pk), "call": str(click(anna, company=company).pk)}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_who_gets_what(row: Row, world: dict[str, str]) -> None:
+    got = []
+    for name in CAST:
+        client = Client()
+        if name != "nobody":
+            client.force_login(User.objects.get(username=name))
+        url = row.url.format(**world)
+        as_json = url.startswith("/api/")
+        data = dict(row.data)
+        if row.method == "get":
+            answer = client.get(url)
+        elif as_json:
+            answer = client.post(url, data, content_type="application/json")
+        else:
+            answer = client.post(url, data)
+        got.append(str(answer.status_code))
+    assert " ".join(got) == row.expected
+    assert CallRequest.objects.count() == 1
