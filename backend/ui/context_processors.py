@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -39,7 +40,7 @@ def read_figures(user: User) -> Counts:
         start, _ = day_bounds(local_day(timezone.now(), user.day_zone), user.day_zone)
         figures["companies"] = count_of(Company.objects.visible_to(user))
         figures["calls"] = count_of(CallRequest.objects.filter(user=user, created_at__gte=start))
-    row: Counts = User.objects.filter(pk=user.pk).values(**figures).get()
+    row = cast("Counts", User.objects.filter(pk=user.pk).values(**figures).get())
     if kept is None:
         kept = {name: row[name] for name in ("companies", "calls")}
         cache.set(key, kept, COUNTS_AGE_S)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-ICONS: tuple[str, ...] = tuple(
-    """
-    archive arrow-down arrow-down-left arrow-left arrow-right arrow-right-left arrow-up arrow-up-right
-    bell briefcase building-2 calendar chart-column check chevron-down chevron-left chevron-right
-    chevrons-up-down circle-alert circle-check circle-help circle-x clock copy download ellipsis
-    external-link eye file-text flame funnel globe hash history house inbox info keyboard link loader
-    lock log-out mail map-pin menu message-square minus monitor moon palette pencil phone phone-call
-    phone-forwarded phone-incoming phone-missed phone-off phone-outgoing pin plus refresh-cw search
-    send settings shield sliders-horizontal smartphone snowflake sticky-note sun sun-moon tag timer
-    trash-2 triangle-alert upload user users wifi wifi-off x zap
-    """.split()
-)
+NAMES = """
+archive arrow-down arrow-down-left arrow-left arrow-right arrow-right-left arrow-up arrow-up-right
+bell briefcase building-2 calendar chart-column check chevron-down chevron-left chevron-right
+chevrons-up-down circle-alert circle-check circle-help circle-x clock copy download ellipsis
+external-link eye file-text flame funnel globe hash history house inbox info keyboard link loader
+lock log-out mail map-pin menu message-square minus monitor moon palette pencil phone phone-call
+phone-forwarded phone-incoming phone-missed phone-off phone-outgoing pin plus refresh-cw search
+send settings shield sliders-horizontal smartphone snowflake sticky-note sun sun-moon tag timer
+trash-2 triangle-alert upload user users wifi wifi-off x zap
+"""
+ICONS: tuple[str, ...] = tuple(NAMES.split())
 
 SHAPE = re.compile(r"<svg[^>]*>(?P<shapes>.*)</svg>", re.DOTALL)
 # Lucide renamed these; the short names stay ours.

@@ -21,7 +21,19 @@ from ui.icons import make_sprite
 ROOT = Path(__file__).parent
 LOCK = ROOT / "static/ui/vendor/vendor.lock.json"
 DAISY = "styles/daisyui"
-DAISY_PARTS = ("button", "checkbox", "input", "kbd", "loading", "progress", "radio", "select", "skeleton", "textarea", "toggle")
+DAISY_PARTS = (
+    "button",
+    "checkbox",
+    "input",
+    "kbd",
+    "loading",
+    "progress",
+    "radio",
+    "select",
+    "skeleton",
+    "textarea",
+    "toggle",
+)
 FONT = "static/ui/fonts/inter-{0}-wght-normal.woff2"
 
 

@@ -62,8 +62,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 
 def group_digits(number: int) -> str:
-    """4812 → «4 812» with a narrow space; nothing for zero."""
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if number else ""
+    """4812 → «4 812» with a space that does not break; nothing for zero."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number else ""
 
 
 def is_within(path: str, url: str) -> bool:

@@ -65,7 +65,8 @@ class MenuItem(TypedDict, total=False):
 
 
 class Event(TypedDict):
-    title: str
+    title: NotRequired[str]
+    text: NotRequired[str]
     about: NotRequired[str]
     meta: str
     time: str
@@ -95,4 +96,5 @@ class Person(TypedDict):
     calls: int
     connected: int
     share: int
+    share_text: str
     presence: Presence

@@ -22,6 +22,7 @@ class BoxState(TypedDict, total=False):
     details: tuple[str, ...]
     active: int
     failed: bool
+    skipped: int
     hint: str
     timer_from: str
     timer_text: str
@@ -41,8 +42,23 @@ def states(now: datetime) -> tuple[BoxState, ...]:
         {"title": "На телефоне", "details": (sent, heard), "active": 2, "can_cancel": True, "device": PHONE},
         {"title": "Идёт набор", "details": way, "active": 2, "can_cancel": True, "device": PHONE},
         {"title": "Идёт разговор", "details": (*way, "+12 с"), "active": 3, "timer_from": talk, "device": PHONE},
-        {"title": "Дозвон", "tone": "success", "details": (*way, "+12 с", "4:12"), "active": 5, "timer_text": "4:12", "device": PHONE},
-        {"title": "Нет ответа", "tone": "warning", "details": (*way, "", "гудки 0:31"), "active": 5, "device": PHONE},
+        {
+            "title": "Дозвон",
+            "tone": "success",
+            "details": (*way, "+12 с", "4:12"),
+            "active": 5,
+            "timer_text": "4:12",
+            "device": PHONE,
+        },
+        {
+            "title": "Нет ответа",
+            "tone": "warning",
+            "details": (*way, "", "гудки 0:31"),
+            "active": 4,
+            "failed": True,
+            "skipped": 3,
+            "device": PHONE,
+        },
         {
             "title": "Не подтверждён",
             "tone": "danger",
@@ -52,7 +68,14 @@ def states(now: datetime) -> tuple[BoxState, ...]:
             "hint": "Телефон не подтвердил набор. Проверьте его и позвоните снова.",
             "device": PHONE,
         },
-        {"title": "Истёк", "tone": "danger", "details": (sent,), "active": 1, "failed": True, "hint": "Телефон не забрал команду за 60 с."},
+        {
+            "title": "Истёк",
+            "tone": "danger",
+            "details": (sent,),
+            "active": 1,
+            "failed": True,
+            "hint": "Телефон не забрал команду за 60 с.",
+        },
         {"title": "Отменён", "tone": "neutral", "details": (sent, heard), "active": 9, "hint": "Отменён до набора."},
         {
             "title": "Передано старому дозвонщику",
@@ -67,7 +90,9 @@ def states(now: datetime) -> tuple[BoxState, ...]:
 def step_state(number: int, state: BoxState) -> str:
     active = state["active"]
     if number == active:
-        return "fail" if state.get("failed") else "active"
+        return "failed" if state.get("failed") else "active"
+    if number == state.get("skipped"):
+        return "todo"
     done = number < active and (active != 9 or number < len(state["details"]))
     return "done" if done else "todo"
 
@@ -75,7 +100,8 @@ def step_state(number: int, state: BoxState) -> str:
 def make_box(number: int, state: BoxState) -> Box:
     details = (*state["details"], "", "", "", "", "")
     steps: list[BoxStep] = [
-        {"label": name, "detail": details[place], "state": step_state(place, state)} for place, name in enumerate(NAMES)
+        {"label": name, "detail": details[place], "state": step_state(place, state)}
+        for place, name in enumerate(NAMES)
     ]
     return {
         "title": state["title"],
@@ -133,23 +159,157 @@ MENU: tuple[MenuItem, ...] = (
     {"label": "Удалить", "url": "?", "icon": "trash-2", "danger": True},
 )
 EVENTS: tuple[Event, ...] = (
-    {"title": "Звонок идёт", "about": "Орлова Марина", "meta": "Анна Зайцева · с карточки", "time": "сейчас", "icon": "phone-call", "tone": "accent", "live": True},
-    {"title": "Нет ответа", "about": "+7 (343) 000-45-67, доб. 12", "meta": "Анна Зайцева · гудки 0:31", "time": "сегодня 11:40", "icon": "phone-missed", "tone": "danger"},
-    {"title": "Просят новый прайс с доставкой до склада в Тюмени, решение после 25-го.", "meta": "Анна Зайцева · закреплено", "time": "20.11 16:12", "icon": "sticky-note", "tone": "neutral"},
-    {"title": "Разговор 4:12", "about": "Орлова Марина", "meta": "Борис Мельник · из CRM", "time": "19.11 15:05", "icon": "phone-outgoing", "tone": "success"},
-    {"title": "Ответственный: Борис Мельник → Анна Зайцева", "meta": "Клара Орлова, РОП", "time": "18.11 09:30", "icon": "arrow-right-left", "tone": "neutral"},
-    {"title": "Пропущенный входящий", "about": "+7 (922) 000-12-46", "meta": "телефон Анны Зайцевой", "time": "17.11 18:44", "icon": "phone-incoming", "tone": "warning"},
+    {
+        "title": "Звонок идёт",
+        "about": "Орлова Марина",
+        "meta": "Анна Зайцева · с карточки",
+        "time": "сейчас",
+        "icon": "phone-call",
+        "tone": "accent",
+        "live": True,
+    },
+    {
+        "title": "Нет ответа",
+        "about": "+7 (343) 000-45-67, доб. 12",
+        "meta": "Анна Зайцева · гудки 0:31",
+        "time": "сегодня 11:40",
+        "icon": "phone-missed",
+        "tone": "danger",
+    },
+    {
+        "text": "Просят новый прайс с доставкой до склада в Тюмени, решение после 25-го.",
+        "meta": "Анна Зайцева · закреплено",
+        "time": "20.11 16:12",
+        "icon": "sticky-note",
+        "tone": "neutral",
+    },
+    {
+        "title": "Разговор 4:12",
+        "about": "Орлова Марина",
+        "meta": "Борис Мельник · из CRM",
+        "time": "19.11 15:05",
+        "icon": "phone-outgoing",
+        "tone": "success",
+    },
+    {
+        "title": "Ответственный: Борис Мельник → Анна Зайцева",
+        "meta": "Клара Орлова, РОП",
+        "time": "18.11 09:30",
+        "icon": "arrow-right-left",
+        "tone": "neutral",
+    },
+    {
+        "title": "Пропущенный входящий",
+        "about": "+7 (922) 000-12-46",
+        "meta": "телефон Анны Зайцевой",
+        "time": "17.11 18:44",
+        "icon": "phone-incoming",
+        "tone": "warning",
+    },
 )
 COMPANIES: tuple[Company, ...] = (
-    {"name": "ООО «Сибирь-Профиль»", "inn": "4221828754", "status": "В работе", "tone": "accent", "is_warm": True, "owner": "Мельник Юрий", "branch": "Тюмень", "phone": "+7 (922) 000-12-46", "last": "15.11 15:57"},
-    {"name": "ООО «ТрансЛогистик Юг»", "inn": "3354868575", "status": "Новая", "tone": "info", "is_warm": False, "owner": "Белова Софья", "branch": "Краснодар", "phone": "+7 (993) 000-77-27", "last": "14.11 12:23"},
-    {"name": "ООО «Галактика Упаковки»", "inn": "9150576634", "status": "Отказ", "tone": "danger", "is_warm": True, "owner": "Кравцов Денис", "branch": "Екатеринбург", "phone": "+7 (929) 000-75-12", "last": "15.11 11:48"},
-    {"name": "ООО «Мегатрейд»", "inn": "3406453599", "status": "В работе", "tone": "accent", "is_warm": False, "owner": "Орлова Марина", "branch": "Тюмень", "phone": "+7 (922) 000-67-81", "last": "01.11 10:38"},
-    {"name": "ООО «Северный лес»", "inn": "3199716799", "status": "Договор", "tone": "success", "is_warm": True, "owner": "Кравцов Денис", "branch": "Екатеринбург", "phone": "+7 (971) 000-41-99", "last": "17.11 13:45"},
-    {"name": "ООО «Дом бетона»", "inn": "8396581505", "status": "Переговоры", "tone": "warning", "is_warm": False, "owner": "Зайцева Анна", "branch": "Екатеринбург", "phone": "+7 (966) 000-12-59", "last": "11.11 17:49"},
+    {
+        "name": "ООО «Сибирь-Профиль»",
+        "inn": "4221828754",
+        "status": "В работе",
+        "tone": "accent",
+        "is_warm": True,
+        "owner": "Мельник Юрий",
+        "branch": "Тюмень",
+        "phone": "+7 (922) 000-12-46",
+        "last": "15.11 15:57",
+    },
+    {
+        "name": "ООО «ТрансЛогистик Юг»",
+        "inn": "3354868575",
+        "status": "Новая",
+        "tone": "info",
+        "is_warm": False,
+        "owner": "Белова Софья",
+        "branch": "Краснодар",
+        "phone": "+7 (993) 000-77-27",
+        "last": "14.11 12:23",
+    },
+    {
+        "name": "ООО «Галактика Упаковки»",
+        "inn": "9150576634",
+        "status": "Отказ",
+        "tone": "danger",
+        "is_warm": True,
+        "owner": "Кравцов Денис",
+        "branch": "Екатеринбург",
+        "phone": "+7 (929) 000-75-12",
+        "last": "15.11 11:48",
+    },
+    {
+        "name": "ООО «Мегатрейд»",
+        "inn": "3406453599",
+        "status": "В работе",
+        "tone": "accent",
+        "is_warm": False,
+        "owner": "Орлова Марина",
+        "branch": "Тюмень",
+        "phone": "+7 (922) 000-67-81",
+        "last": "01.11 10:38",
+    },
+    {
+        "name": "ООО «Северный лес»",
+        "inn": "3199716799",
+        "status": "Договор",
+        "tone": "success",
+        "is_warm": True,
+        "owner": "Кравцов Денис",
+        "branch": "Екатеринбург",
+        "phone": "+7 (971) 000-41-99",
+        "last": "17.11 13:45",
+    },
+    {
+        "name": "ООО «Дом бетона»",
+        "inn": "8396581505",
+        "status": "Переговоры",
+        "tone": "warning",
+        "is_warm": False,
+        "owner": "Зайцева Анна",
+        "branch": "Екатеринбург",
+        "phone": "+7 (966) 000-12-59",
+        "last": "11.11 17:49",
+    },
 )
 PEOPLE: tuple[Person, ...] = (
-    {"name": "Мельник Борис", "initials": "МБ", "phase": "разговор", "about": "ООО «Техснаб-66»", "time": "2:31", "calls": 74, "connected": 41, "share": 55, "presence": PRESENCES[0]},
-    {"name": "Зайцева Анна", "initials": "ЗА", "phase": "набор", "about": "ООО «Цифровые кассы»", "time": "0:07", "calls": 61, "connected": 33, "share": 54, "presence": PRESENCES[1]},
-    {"name": "Тимофеев Дан", "initials": "ТД", "phase": "", "about": "", "time": "", "calls": 31, "connected": 11, "share": 35, "presence": PRESENCES[2]},
+    {
+        "name": "Мельник Борис",
+        "initials": "МБ",
+        "phase": "разговор",
+        "about": "ООО «Техснаб-66»",
+        "time": "2:31",
+        "calls": 74,
+        "connected": 41,
+        "share": 55,
+        "share_text": "55 %",
+        "presence": PRESENCES[0],
+    },
+    {
+        "name": "Зайцева Анна",
+        "initials": "ЗА",
+        "phase": "набор",
+        "about": "ООО «Цифровые кассы»",
+        "time": "0:07",
+        "calls": 61,
+        "connected": 33,
+        "share": 54,
+        "share_text": "54 %",
+        "presence": PRESENCES[1],
+    },
+    {
+        "name": "Тимофеев Дан",
+        "initials": "ТД",
+        "phase": "",
+        "about": "",
+        "time": "",
+        "calls": 31,
+        "connected": 11,
+        "share": 35,
+        "share_text": "35 %",
+        "presence": PRESENCES[2],
+    },
 )

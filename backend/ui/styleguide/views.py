@@ -39,7 +39,12 @@ def show_components(request: HttpRequest) -> HttpResponse:
 @login_required
 def show_record(request: HttpRequest) -> HttpResponse:
     """The pattern of a record: three columns that become one."""
-    context = {"box": samples.call_boxes()[3], "facts": samples.FACTS, "chips": samples.CHIPS, "events": samples.EVENTS}
+    context = {
+        "box": samples.call_boxes()[3],
+        "facts": samples.FACTS,
+        "chips": samples.CHIPS,
+        "events": samples.EVENTS,
+    }
     return render(request, "ui/styleguide/record.html", context)
 
 
@@ -51,7 +56,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "chips": samples.CHIPS,
         "page": Paginator(range(4812), 50).page(1),
         "size": 50,
-        "total": "4\N{NARROW NO-BREAK SPACE}812",
+        "total": "4\N{NO-BREAK SPACE}812",
         "sort": "name",
         "people": samples.PEOPLE,
     }

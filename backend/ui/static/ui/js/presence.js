@@ -6,6 +6,8 @@ document.body.addEventListener("crm:presence", ({ detail }) => {
   for (const pill of document.querySelectorAll(`[data-presence-user="${Number(detail.user)}"]`)) {
     pill.classList.remove(...TONES);
     pill.classList.add(`tone-${detail.tone ?? "neutral"}`);
+    const prefix = pill.querySelector("[data-presence-prefix]");
+    if (prefix) prefix.hidden = detail.state === "none";
     pill.dataset.state = detail.state;
     pill.querySelector("[data-presence-text]").textContent = detail.text ?? "";
   }
