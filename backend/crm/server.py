@@ -24,6 +24,12 @@ NEVER_S = 86_400 * 365
 class DrainingServer(Server):  # type: ignore[misc]
     """Stops listening, asks every socket to come back elsewhere, waits, then ends."""
 
+    failed = False
+
+    def listen_error(self, failure: Any) -> None:
+        self.failed = True
+        super().listen_error(failure)
+
     def kill_all_applications(self) -> Any:
         start_draining()
         for listener in self.listeners:
@@ -40,7 +46,7 @@ def _stop_listening(port: Any) -> Any:
 def serve(host: str, port: int) -> None:
     """Serve HTTP and both sockets until SIGTERM or SIGINT."""
     endpoint = f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"
-    DrainingServer(
+    server = DrainingServer(
         application,
         endpoints=[endpoint],
         signal_handlers=True,
@@ -56,4 +62,7 @@ def serve(host: str, port: int) -> None:
         verbosity=1,
         server_name="crm",
         application_close_timeout=10,
-    ).run()
+    )
+    server.run()
+    if server.failed:
+        raise SystemExit(f"Адрес {host}:{port} занят или недоступен. Выберите другой порт.")
