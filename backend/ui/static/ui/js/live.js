@@ -8,7 +8,7 @@ const EVENTS = ["call", "presence", "stats", "notification", "progress", "viewer
 const states = new WeakMap();
 
 function stateOf(region) {
-  if (!states.has(region)) states.set(region, { timer: 0, at: 0, isBusy: false, isDue: false });
+  if (!states.has(region)) states.set(region, { timer: 0, at: -Infinity, isBusy: false, isDue: false });
   return states.get(region);
 }
 
