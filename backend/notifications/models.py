@@ -20,9 +20,7 @@ class Notification(models.Model):
     """One line of the bell; `dedupe_key` makes a repeat harmless."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=200)
     body = models.TextField(blank=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.INFO)
