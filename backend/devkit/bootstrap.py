@@ -38,7 +38,7 @@ def _run(*command: str) -> None:
 
 def prepare(stamp: str) -> None:
     """Install the pinned packages; a second start waits here for the first."""
-    with (ROOT / ".venv.lock").open("w") as lock:
+    with REQUIREMENTS.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_ready(stamp):
             return

@@ -13,22 +13,23 @@ from pathlib import Path
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """SIGINT or SIGTERM came: leave through the `finally` blocks."""
+    """SIGINT, SIGTERM or SIGHUP came: leave through the `finally` blocks."""
 
 
 @contextmanager
 def stop_on_signal() -> Iterator[None]:
-    """The first SIGINT or SIGTERM raises `Stopped`; further ones are ignored while we clean up."""
+    """The first of STOP_SIGNALS raises `Stopped`; further ones are ignored while we clean up."""
 
     def handler(number: int, frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in STOP_SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         raise Stopped
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
     try:
         yield
     finally:
@@ -40,7 +41,7 @@ def die_with_parent() -> None:
     """For `preexec_fn`: Linux ends the child when we are killed without a chance to do it ourselves."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
