@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import httpx
 
-from dialer.api import Api, Network, make_client
+from dialer.api import LOGINS_AT_ONCE, Api, Network, make_client
 from dialer.device import Device, device_id_for
 from dialer.events import Events
 from dialer.options import Options
@@ -37,6 +37,7 @@ class Fleet:
         single = options.count == 1
         self.events = Events(lines=options.events, words=single and not (options.quiet or options.json))
         self.gate = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self.door = asyncio.Semaphore(LOGINS_AT_ONCE)
         self.done = asyncio.Event()
         self.seed = options.seed or secrets.token_hex(4)
         self.tokens = read_tokens(options.tokens) if options.tokens else []
@@ -53,7 +54,7 @@ class Fleet:
         )  # fmt: skip
         api = Api(
             self.client, options.url.rstrip("/"), username, options.password, device.device_id,
-            modern=options.transport != "poll", network=device.network,
+            modern=options.transport != "poll", network=device.network, door=self.door,
         )  # fmt: skip
         if self.tokens:
             known = self.tokens[(index - options.start) % len(self.tokens)]
