@@ -8,4 +8,6 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    if sys.argv[1:2] == ["serve"]:  # settings are read before the command runs
+        os.environ.setdefault("CRM_SERVER", "asgi")
     execute_from_command_line(sys.argv)
