@@ -67,7 +67,7 @@ class Stack:
 
     def start_server(self, port: int) -> None:
         listen = ("serve", "--host", "127.0.0.1", "--port", str(port))
-        self.start("server", *MANAGE, *listen, CRM_SERVER="asgi")
+        self.start("server", *MANAGE, *listen)
 
     def start_workers(self, schedule: Path) -> None:
         self.start("worker", *CELERY, "worker", "-c", "1", "-l", "INFO", "-n", f"demo{schedule.stat().st_ino}@%h")
