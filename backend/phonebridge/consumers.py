@@ -41,6 +41,7 @@ class PhoneConsumer(SocketConsumer):
         self.told_expiring = False
         self.is_synced = False
         self.sent: set[str] = set()
+        self.held: set[str] = set()
         self.ignored_states = 0
         self.told_rtt: int | None = None
 
@@ -194,8 +195,14 @@ class PhoneConsumer(SocketConsumer):
         assert self.device is not None  # noqa: S101 (typing)
         call_id = parse_uuid(frame.call_id)
         answer: delivery.Grant | delivery.Refusal = delivery.Refusal("unknown")
-        if call_id is not None:
-            answer = await in_thread(delivery.claim, call_id=call_id, device=self.device, instance=self.instance)
+        # From here on a look at the offers that is older than the grant may neither repeat nor revoke this one.
+        self.held.add(frame.call_id)
+        try:
+            if call_id is not None:
+                answer = await in_thread(delivery.claim, call_id=call_id, device=self.device, instance=self.instance)
+        finally:
+            if not isinstance(answer, delivery.Grant):
+                self.held.discard(frame.call_id)
         self.sent.discard(frame.call_id)
         if isinstance(answer, delivery.Grant):
             within = round(settings.CALL["dial_within"].total_seconds() * 1000)
@@ -308,24 +315,27 @@ class PhoneConsumer(SocketConsumer):
             self.soon(self.send_frame(data["frame"]))
 
     async def _offer(self, frame: dict[str, Any]) -> None:
-        if frame["call_id"] not in self.sent:
+        if frame["call_id"] not in self.sent | self.held:
             self.sent.add(frame["call_id"])
             await self.send_frame(frame)
 
     async def reconcile(self, offers: list[dict[str, Any]]) -> None:
-        """Send what is new, take back what is gone; a sent offer is not sent twice on one socket."""
+        """Send what is new, take back what is gone; a sent offer is not sent twice on one socket.
+
+        `offers` may be older than the last click or grant of this socket.
+        """
         assert self.device is not None  # noqa: S101 (typing)
         mine = {
             offer["frame"]["call_id"]: offer["frame"]
             for offer in offers
             if self._is_for_me(offer) and self.device.pk not in offer["refused"]
         }
-        gone = self.sent - mine.keys()
+        gone = self.sent - mine.keys() - self.held
         for frame in mine.values():
             await self._offer(frame)
         if gone:
             reasons = await in_thread(gone_reasons, list(gone))
-            for call_id in gone & self.sent:
+            for call_id in (reasons.keys() & self.sent) - self.held:
                 self.sent.discard(call_id)
                 await self.send_frame({"type": "revoke", "call_id": call_id, "reason": reasons[call_id]})
 

@@ -100,11 +100,12 @@ def offers_of(user_id: int) -> list[dict[str, Any]]:
 
 
 def gone_reasons(call_ids: list[str]) -> dict[str, str]:
-    """Why these calls are no longer offered."""
+    """Why these calls are no longer offered; calls that are still offered are left out."""
+    live = {str(pk) for pk in CallRequest.objects.offerable().filter(pk__in=call_ids).values_list("pk", flat=True)}
     rows = CallRequest.objects.filter(pk__in=call_ids).values_list("pk", "status")
     words = {"cancelled": "cancelled", "delivered": "taken", "consumed": "taken"}
     found = {str(pk): words.get(status, "expired") for pk, status in rows}
-    return {call_id: found.get(call_id, "unknown") for call_id in call_ids}
+    return {call_id: found.get(call_id, "unknown") for call_id in call_ids if call_id not in live}
 
 
 def _misfits(seats: dict[int, uuid.UUID]) -> dict[int, int]:

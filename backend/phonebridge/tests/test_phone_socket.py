@@ -15,6 +15,7 @@ from accounts import services as accounts
 from accounts import tokens
 from accounts.models import User
 from common.tests.sockets import Client, stop_loops
+from phonebridge.hall import hall, offers_of
 from phonebridge.models import CallReport, CallRequest, DeadLetter, PhoneDevice
 from phonebridge.services import clicks, devices
 from phonebridge.tests.fixtures import click
@@ -128,6 +129,34 @@ async def test_cancel_after_the_grant_asks_the_holder(anna: User) -> None:
     await phone.say(type="claim", call_id=str(call.pk))
     assert (await phone.next("no"))["reason"] == "cancelled"
     assert (await row(call)).reason == "not_dialled"
+    await phone.disconnect()
+
+
+async def test_look_older_than_the_click_does_not_take_the_offer_back(anna: User) -> None:
+    phone = await enter(anna)
+    call = await sync_to_async(click)(anna)
+    await phone.next("offer")
+    (seat,) = hall().phones()
+    await seat.reconcile([])
+    await phone.say(type="claim", call_id=str(call.pk))
+    await phone.next("go")
+    assert [f["type"] for f in phone.seen].count("revoke") == 0
+    await phone.disconnect()
+
+
+async def test_look_older_than_the_grant_neither_repeats_nor_revokes_it(anna: User) -> None:
+    phone = await enter(anna)
+    call = await sync_to_async(click)(anna)
+    await phone.next("offer")
+    (seat,) = hall().phones()
+    before = await sync_to_async(offers_of)(anna.pk)
+    await phone.say(type="claim", call_id=str(call.pk))
+    go = await phone.next("go")
+    await seat.reconcile(before)
+    await seat.reconcile([])
+    await phone.say(type="claim", call_id=str(call.pk))
+    assert (await phone.next("go"))["lease"] == go["lease"]
+    assert [f["type"] for f in phone.seen if f["type"] in {"offer", "revoke"}] == ["offer"]
     await phone.disconnect()
 
 
