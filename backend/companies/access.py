@@ -48,9 +48,7 @@ def _refusal(user: User, verb: str, company: Company) -> Verdict:
     if level == Reach.NONE:
         return Verdict(False, "not_allowed", "Ваша роль этого не позволяет.")
     if company.responsible_id is None and company.branch_id is None:
-        return Verdict(
-            False, "no_owner", "У компании нет ответственного. Попросите управляющего назначить его."
-        )
+        return Verdict(False, "no_owner", "У компании нет ответственного. Попросите управляющего назначить его.")
     if level == Reach.BRANCH and company.branch is not None:
         return Verdict(False, "foreign_branch", f"Компания филиала «{company.branch}».")
     owner = company.responsible.label if company.responsible else "не назначен"

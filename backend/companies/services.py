@@ -139,9 +139,7 @@ def add_phone(
     Raises BadPhoneText, TooMany.
     """
     lock(holder)
-    number = records.prepare_phone(
-        PhoneNumber(**_holder(holder)), raw, area_code=records.area_code_of(holder, actor)
-    )
+    number = records.prepare_phone(PhoneNumber(**_holder(holder)), raw, area_code=records.area_code_of(holder, actor))
     known = list(PhoneNumber.objects.filter(**_holder(holder)))
     same = next((p for p in known if _identity(p) == _identity(number)), None)
     if same is None:
@@ -151,9 +149,7 @@ def add_phone(
         number.order = 1 + max((p.order for p in known), default=-1)
         same = number
     if is_primary or not known:
-        PhoneNumber.objects.filter(**_holder(holder), is_primary=True).exclude(pk=same.pk).update(
-            is_primary=False
-        )
+        PhoneNumber.objects.filter(**_holder(holder), is_primary=True).exclude(pk=same.pk).update(is_primary=False)
         same.is_primary = True
     same.save()
     return same

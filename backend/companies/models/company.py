@@ -59,16 +59,12 @@ class Company(ColdMark):
     status = models.ForeignKey(
         CompanyStatus, models.PROTECT, null=True, blank=True, related_name="companies", verbose_name="статус"
     )
-    spheres = models.ManyToManyField(
-        CompanySphere, blank=True, related_name="companies", verbose_name="сферы"
-    )
+    spheres = models.ManyToManyField(CompanySphere, blank=True, related_name="companies", verbose_name="сферы")
     contract_type = models.ForeignKey(
         ContractType, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="вид договора"
     )
     contract_until = models.DateField("договор до", null=True, blank=True)
-    contract_amount = models.DecimalField(
-        "сумма договора, ₽", max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    contract_amount = models.DecimalField("сумма договора, ₽", max_digits=14, decimal_places=2, null=True, blank=True)
 
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL,

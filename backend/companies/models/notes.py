@@ -36,9 +36,7 @@ class CompanyNote(models.Model):
     text = models.TextField("текст", max_length=MAX_NOTE)
     is_pinned = models.BooleanField("закреплена", default=False)
     pinned_at = models.DateTimeField(null=True, blank=True)
-    pinned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    pinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     mentions = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     external_source = models.CharField(max_length=40, blank=True)
     external_uid = models.CharField(max_length=120, blank=True)

@@ -34,8 +34,7 @@ class EmailType(models.TextChoices):
 
 def _one_holder(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=Q(company__isnull=False, contact__isnull=True)
-        | Q(company__isnull=True, contact__isnull=False),
+        condition=Q(company__isnull=False, contact__isnull=True) | Q(company__isnull=True, contact__isnull=False),
         name=name,
     )
 
@@ -59,9 +58,7 @@ class PhoneNumber(ColdMark):
     e164 = models.CharField(max_length=16, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not recognised)
     ext = models.CharField("добавочный", max_length=phone_rules.MAX_EXT, blank=True)
     digits = models.CharField(max_length=64, blank=True, editable=False)
-    tail = GeneratedField(
-        expression=Reverse("digits"), output_field=models.CharField(max_length=64), db_persist=True
-    )
+    tail = GeneratedField(expression=Reverse("digits"), output_field=models.CharField(max_length=64), db_persist=True)
     type = models.CharField("вид", max_length=12, choices=PhoneType, default=PhoneType.WORK)
     comment = models.CharField("комментарий", max_length=255, blank=True)
     order = models.PositiveSmallIntegerField("порядок", default=0)

@@ -51,9 +51,7 @@ def company_card(user: User, pk: int) -> CompanyCard | None:
 def card_of(company: Company) -> CompanyCard:
     live = Q(contact__company=company, contact__deleted_at__isnull=True)
     contacts = list(
-        Contact.objects.filter(company=company, deleted_at__isnull=True).order_by(
-            "-is_primary", "last_name", "pk"
-        )
+        Contact.objects.filter(company=company, deleted_at__isnull=True).order_by("-is_primary", "last_name", "pk")
     )
     people = {contact.pk: contact for contact in contacts}
     numbers = list(PhoneNumber.objects.filter(Q(company=company) | live))

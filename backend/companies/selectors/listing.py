@@ -131,15 +131,13 @@ def _last_call(column: str) -> Subquery:
     return Subquery(calls.order_by("-calls__created_at").values(f"calls__{column}")[:1])
 
 
-def search_companies(
-    user: User, query: ListQuery, *, page: str = "1", size: int = PAGE_SIZES[0]
-) -> CompanyPage:
+def search_companies(user: User, query: ListQuery, *, page: str = "1", size: int = PAGE_SIZES[0]) -> CompanyPage:
     """One page of what `user` may see; a page that does not exist gives the nearest one."""
     companies: QuerySet[Company] = filter_companies(user, query).annotate(
         last_call_at=_last_call("created_at"), last_call_status=_last_call("call_status")
     )
     companies = companies.order_by(*SORTS.get(query.sort, DEFAULT_SORT))
-    companies = companies.select_related("status", "responsible", "branch").prefetch_related(
+    full: QuerySet[Company] = companies.select_related("status", "responsible", "branch").prefetch_related(
         Prefetch("phones", PhoneNumber.objects.filter(is_primary=True), to_attr="primary_phones"),
         Prefetch(
             "contacts",
@@ -149,7 +147,7 @@ def search_companies(
             to_attr="primary_contacts",
         ),
     )
-    shown = Paginator(companies, size).get_page(page)
+    shown = Paginator(full, size).get_page(page)
     return CompanyPage(shown, _rows(list(shown.object_list)))
 
 

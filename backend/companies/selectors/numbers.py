@@ -51,9 +51,7 @@ def phone_line(
     )
 
 
-def _refusal(
-    number: PhoneNumber, company: Company, contact: Contact | None, stopped: dict[str, DoNotCall]
-) -> str:
+def _refusal(number: PhoneNumber, company: Company, contact: Contact | None, stopped: dict[str, DoNotCall]) -> str:
     if number.refusal:
         return number.refusal
     row = stopped.get(number.e164 or "")

@@ -80,9 +80,7 @@ def _number_match(search: Search) -> Q:
     """INN from its beginning, a number of the company or its people from either end, digits in the name."""
     numbers = PhoneNumber.objects.filter(_phone_match(search.digits, search.e164))
     people = numbers.filter(contact__company__isnull=False, contact__deleted_at__isnull=True)
-    in_name = (
-        reduce(and_, (_begins_word(word) for word in search.numbers), Q()) if search.numbers else Q(pk__in=[])
-    )
+    in_name = reduce(and_, (_begins_word(word) for word in search.numbers), Q()) if search.numbers else Q(pk__in=[])
     return (
         Q(inn__startswith=search.digits)
         | Q(pk__in=numbers.filter(company__isnull=False).values("company_id"))
@@ -102,6 +100,5 @@ def _phone_match(digits: str, e164: str) -> Q:
         starts.add(e164[1:])
     return reduce(
         or_,
-        [Q(digits__startswith=s) for s in sorted(starts)]
-        + [Q(tail__startswith=e[::-1]) for e in sorted(ends)],
+        [Q(digits__startswith=s) for s in sorted(starts)] + [Q(tail__startswith=e[::-1]) for e in sorted(ends)],
     )
