@@ -52,7 +52,7 @@ class Cursor:
         return cls(moment, parts[1], parts[2])
 
     def rest(self, kind: str, column: str, key: object) -> Q:
-        """Rows of `kind` that stand after this line. `key` is this line's id as the column's type, for its own kind."""
+        """Rows of `kind` that stand after this line; for its own kind `key` is its id in the column's type."""
         before = Q(**{f"{column}__lt": self.moment})
         same = Q(**{column: self.moment})
         if kind == self.kind:

@@ -30,7 +30,7 @@ def timeline(
     """One query a source. The caller has checked that `viewer` sees these cards."""
     sources = [SOURCES[kind]] if kind in SOURCES else list(SOURCES.values())
     found = [item for source in sources for item in source(company_ids, viewer, before, limit + 1)]
-    found.sort(key=lambda item: item.kind, reverse=False)
+    found.sort(key=lambda item: item.kind)
     found.sort(key=lambda item: item.moment, reverse=True)
     shown = found[:limit]
     return Timeline(shown, shown[-1].cursor if len(found) > limit else None)
