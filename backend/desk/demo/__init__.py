@@ -1,0 +1,1 @@
+"""A believable base for demonstrations, tests by hand and benchmarks."""
