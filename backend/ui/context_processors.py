@@ -38,11 +38,11 @@ def read_figures(user: User) -> Counts:
     figures = {"unread": count_of(Notification.objects.filter(user=user, is_read=False))}
     if kept is None:
         start, _ = day_bounds(local_day(timezone.now(), user.day_zone), user.day_zone)
-        figures["companies"] = count_of(Company.objects.visible_to(user))
-        figures["calls"] = count_of(CallRequest.objects.filter(user=user, created_at__gte=start))
+        figures["companies_n"] = count_of(Company.objects.visible_to(user))
+        figures["calls_n"] = count_of(CallRequest.objects.filter(user=user, created_at__gte=start))
     row = cast("Counts", User.objects.filter(pk=user.pk).values(**figures).get())
     if kept is None:
-        kept = {name: row[name] for name in ("companies", "calls")}
+        kept = {name: row[f"{name}_n"] for name in ("companies", "calls")}
         cache.set(key, kept, COUNTS_AGE_S)
     return {**kept, "unread": row["unread"]}
 

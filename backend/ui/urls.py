@@ -5,6 +5,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("ui.shell.urls")),
+    path("", include("ui.session.urls")),
+    path("", include("ui.dashboard.urls")),
+    path("", include("ui.companies.urls")),
+    path("", include("ui.calls.urls")),
+    path("", include("ui.bell.urls")),
 ]
 
 if settings.DEBUG:

@@ -1,0 +1,102 @@
+"""The card of a company and the regions of it that redraw themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from common.timeline import Cursor
+from companies.selectors import CompanyCard, company_card
+from companies.selectors.card import visible_company
+from desk.timeline import SOURCES, counts, timeline
+from phonebridge.selectors import presence_of
+from phonebridge.watching import live_topics
+from ui.actor import actor
+from ui.companies.facts import contract_badge, is_warm, make_facts
+from ui.companies.history import day_lines
+from ui.mycall import card_boxes, my_call
+
+SHOWS = (("", "Всё"), ("call", "Звонки"), ("note", "Заметки"))
+
+
+def _card_or_404(user: User, pk: int) -> CompanyCard:
+    card = company_card(user, pk)
+    if card is None:
+        raise Http404
+    return card
+
+
+def _live(user: User, card: CompanyCard) -> dict[str, Any]:
+    """The left column that changes while people call."""
+    now = timezone.now()
+    own = my_call(user)
+    return {
+        "card": card,
+        "company": card.company,
+        "boxes": card_boxes(user, card.company, now),
+        "presence": presence_of([user.pk])[user.pk],
+        "viewer_id": user.pk,
+        "calling": own.phone_e164 if own else "",
+    }
+
+
+def _history(request: HttpRequest, user: User, company_id: int) -> dict[str, Any]:
+    show = request.GET.get("show", "")
+    kind = show if show in SOURCES else ""
+    before = Cursor.read(request.GET.get("before", ""))
+    page = timeline([company_id], user, kind=kind, before=before)
+    numbers = counts([company_id])
+    return {
+        "lines": day_lines(page.items, user, timezone.now()),
+        "next": str(page.next) if page.next else "",
+        "before": str(before) if before else "",
+        "show": kind,
+        "history_query": request.GET.urlencode(),
+        "chips": [
+            {"label": label, "url": f"?show={key}" if key else "?", "is_on": key == kind, "count": numbers.get(key)}
+            for key, label in SHOWS
+        ],
+    }
+
+
+@login_required
+@require_GET
+def show_card(request: HttpRequest, pk: int) -> HttpResponse:
+    user = actor(request)
+    card = _card_or_404(user, pk)
+    now = timezone.now()
+    badge, badge_tone = contract_badge(card.company, now)
+    context = {
+        **_live(user, card),
+        **_history(request, user, pk),
+        "facts": make_facts(card, now),
+        "badge": badge,
+        "badge_tone": badge_tone,
+        "is_warm": is_warm(card.company),
+        "topics": " ".join([f"company.{pk}", *live_topics(user)]),
+    }
+    return render(request, "ui/companies/card.html", context)
+
+
+@login_required
+@require_GET
+def show_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call boxes and numbers alone."""
+    user = actor(request)
+    return render(request, "ui/companies/live.html", _live(user, _card_or_404(user, pk)))
+
+
+@login_required
+@require_GET
+def show_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """The lines of the history alone."""
+    user = actor(request)
+    if visible_company(user, pk) is None:
+        raise Http404
+    return render(request, "ui/companies/history.html", _history(request, user, pk))

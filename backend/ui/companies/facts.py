@@ -1,0 +1,91 @@
+"""The facts of a card, ready for components/facts.html."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from common.clock import DEFAULT_ZONE, local_day
+from common.requisites import is_inn
+from companies.models import Company, LeadState
+from companies.selectors import CompanyCard
+from ui.facts import Fact
+from ui.times import clock, days_left, local, number
+
+
+def make_facts(card: CompanyCard, now: datetime) -> list[Fact]:
+    """Facts in the order in which people ask for them; empty ones that matter show a dash."""
+    company = card.company
+    facts = [
+        _requisites(company),
+        Fact(
+            "Статус", company.status.name if company.status else "", tone=company.status.tone if company.status else ""
+        ),
+        Fact("Ответственный", company.responsible.label if company.responsible else ""),
+        Fact("Филиал", company.branch.name if company.branch else ""),
+        Fact("Сферы", ", ".join(sphere.name for sphere in card.spheres)),
+        _contract(company, now),
+        Fact("Адрес", company.address),
+        Fact("У клиента", client_time(company, now)),
+        Fact(
+            "Сайт",
+            company.site_host or company.website,
+            href=f"https://{company.site_host}" if company.site_host else "",
+        ),
+    ]
+    first = next(iter(card.emails), None)
+    facts.append(Fact("E-mail", first.raw if first else "", href=f"mailto:{first.norm}" if first else ""))
+    optional = [
+        Fact("ОГРН", company.ogrn),
+        Fact("Деятельность", company.activity_kind),
+        Fact("Юр. название", company.legal_name),
+        Fact("Головная", company.head_company.name if company.head_company else ""),
+    ]
+    return facts + [fact for fact in optional if fact.value]
+
+
+def _requisites(company: Company) -> Fact:
+    if company.inn:
+        value = f"{company.inn} / {company.kpp}" if company.kpp else company.inn
+        return Fact("ИНН / КПП", value, sub="" if is_inn(company.inn) else "контрольная цифра не сходится")
+    return Fact("ИНН / КПП", company.inn_raw, sub="ИНН записан не по правилам" if company.inn_raw else "")
+
+
+def _contract(company: Company, now: datetime) -> Fact:
+    kind = company.contract_type.name if company.contract_type else ""
+    if company.contract_until is None:
+        return Fact("Договор", kind)
+    words, _ = days_left(company.contract_until, local_day(now, zone_of(company)))
+    amount = f", {number(int(company.contract_amount))} ₽" if company.contract_amount else ""
+    title = f"{kind or 'Договор'} до {company.contract_until:%d.%m.%Y}{amount}"
+    return Fact("Договор", title, sub=words)
+
+
+def contract_badge(company: Company, now: datetime) -> tuple[str, str]:
+    """The words and the tone of the badge beside the name; ('', '') when the contract does not end soon."""
+    if company.contract_until is None:
+        return "", ""
+    words, left = days_left(company.contract_until, local_day(now, zone_of(company)))
+    kind = company.contract_type
+    if left <= (kind.danger_days if kind else 7):
+        return f"договор: {words}", "danger"
+    return (f"договор: {words}", "warning") if left <= (kind.warn_days if kind else 14) else ("", "")
+
+
+def zone_of(company: Company) -> str:
+    """The client's zone, else that of the branch."""
+    return company.zone or (company.branch.zone if company.branch else DEFAULT_ZONE)
+
+
+def client_time(company: Company, now: datetime) -> str:
+    """«14:02» at the client's and whether anybody is there; '' when the zone is not known."""
+    if not company.zone and company.branch is None:
+        return ""
+    zone = zone_of(company)
+    start, end = company.workday_start or time(9), company.workday_end or time(18)
+    there = local(now, zone)
+    is_off = there.weekday() > 4 or not start <= there.time() < end
+    return f"{clock(now, zone)}, нерабочее время" if is_off else clock(now, zone)
+
+
+def is_warm(company: Company) -> bool:
+    return company.lead_state == LeadState.WARM
