@@ -54,8 +54,8 @@ class PullCallView(APIView):
     )
     def get(self, request: Request) -> Response:
         user = user_of(request)
-        device_id = request.query_params.get("device_id", "")
-        flight = f"pull:{user.pk}:{device_id[:64]}"
+        device_id = devices.device_name(request.query_params.get("device_id"))
+        flight = f"pull:{user.pk}:{device_id}"
         if not cache.add(flight, 1, timeout=5):
             return Response(status=204)
         try:
@@ -109,7 +109,7 @@ def _flag(condition: Q) -> Any:
 def _appear(request: Request, device_id: str) -> PhoneDevice | None:
     """An old dialer that polls before it registers gets its row here; one that was taken out gets nothing."""
     user = user_of(request)
-    if PhoneDevice.objects.filter(user=user, device_id=device_id[:64]).exists() or not device_id:
+    if PhoneDevice.objects.filter(user=user, device_id=device_id).exists():
         return None
     return devices.register(user=user, hello=devices.Hello(device_id=device_id), ip=_ip(request))
 

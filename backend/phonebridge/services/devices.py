@@ -56,12 +56,18 @@ def text(value: Any, limit: int) -> str:
     return str(reporting.storable(str(value)))[:limit].strip()
 
 
+def device_name(value: Any) -> str:
+    """The `device_id` as it is stored. Raises BadDevice when it is missing or too long."""
+    name = text(value, 65)
+    if not name or len(name) > 64:
+        raise BadDevice("Не указан номер устройства (device_id, до 64 знаков).")
+    return name
+
+
 @transaction.atomic
 def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
     """Make or refresh the row of this phone. Raises BadDevice, DeviceRevoked, TooManyDevices."""
-    device_id = text(hello.device_id, 65)
-    if not device_id or len(device_id) > 64:
-        raise BadDevice("Не указан номер устройства (device_id, до 64 знаков).")
+    device_id = device_name(hello.device_id)
     known = PhoneDevice.objects.filter(user=user, device_id=device_id).first()
     if known is not None and known.revoked_at is not None:
         raise DeviceRevoked("Устройство отключено администратором.")
