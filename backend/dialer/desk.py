@@ -1,6 +1,5 @@
 """From an offer to a grant: what the phone answers, and when a late grant is void."""
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
@@ -9,8 +8,9 @@ from dialer.phone import Command, carry_out, refuse_stale
 from dialer.phone_frames import Claim, Reject, RejectReason, State
 from dialer.script import Plan
 from dialer.server_frames import Go, No, Offer, Revoke
+from dialer.timers import Timers
 
-CLAIM_AGAIN_S = 3.0
+CLAIM_AGAIN_S = 1.0
 # The server repeats a lost grant for 10 s after the claim; a margin keeps the last repeat inside.
 REPEAT_WINDOW_S = 9.0
 
@@ -36,6 +36,7 @@ class Desk:
     commands: dict[str, Command] = field(default_factory=dict)
     claim_again_s: float = CLAIM_AGAIN_S
     repeat_window_s: float = REPEAT_WINDOW_S
+    timers: Timers = field(default_factory=Timers)
 
     def offered(self, offer: Offer) -> None:
         call_id = offer["call_id"]
@@ -60,7 +61,7 @@ class Desk:
         if self.device.suffer(plan.fault, "offer"):
             return
         if plan.claim_delay_s > 0:
-            asyncio.get_running_loop().call_later(plan.claim_delay_s, self._claim, call_id)
+            self.timers.later(f"claim {call_id}", plan.claim_delay_s, lambda: self._claim(call_id))
         else:
             self._claim(call_id)
 
@@ -74,24 +75,30 @@ class Desk:
         self.device.emit("claim", call_id=call_id)
         self.device.send(Claim(type="claim", call_id=call_id))
         self.device.after_sending(lambda: self.device.suffer(plan.fault, "after_claim"))
-        asyncio.get_running_loop().call_later(self.claim_again_s, self._claim_again, call_id)
+        self.timers.later(f"give up {call_id}", self.repeat_window_s, lambda: self._give_up(call_id))
 
-    def _claim_again(self, call_id: str) -> None:
-        """The grant may be lost: the server answers the same lease for a while."""
-        asked = self.asked.get(call_id)
-        if asked is None:
-            return
-        now = time.monotonic()
-        if now - asked.first_at > self.repeat_window_s:
-            del self.asked[call_id]
+    def _give_up(self, call_id: str) -> None:
+        """Too late for any grant: the phone is free for the next command."""
+        if self.asked.pop(call_id, None) is not None:
             self.device.emit("claim_lost", call_id=call_id)
             self.device.free(call_id)
-            return
-        if self.device.link is not None:
-            asked.last_at = now
-            self.device.emit("claim", call_id=call_id, again=True)
-            self.device.send(Claim(type="claim", call_id=call_id))
-        asyncio.get_running_loop().call_later(self.claim_again_s, self._claim_again, call_id)
+
+    def server_away(self) -> None:
+        """The server could not decide and said so: ask again soon."""
+        self.timers.later("again", self.claim_again_s, self.claim_again)
+
+    def claim_again(self) -> None:
+        """A grant may be lost with its connection; the server repeats the same lease for a while.
+
+        Never asked again while an answer may still be on its way here: a grant that doze held back would
+        count from the later claim and seem fresh.
+        """
+        now = time.monotonic()
+        for call_id, asked in self.asked.items():
+            if now - asked.first_at <= self.repeat_window_s:
+                asked.last_at = now
+                self.device.emit("claim", call_id=call_id, again=True)
+                self.device.send(Claim(type="claim", call_id=call_id))
 
     def granted(self, go: Go) -> None:
         call_id = go["call_id"]
@@ -141,14 +148,13 @@ class Desk:
 
     def reconnected(self) -> None:
         """Repeat what an old connection may have lost."""
-        now = time.monotonic()
-        for call_id, asked in self.asked.items():
-            if now - asked.first_at <= self.repeat_window_s:
-                asked.last_at = now
-                self.device.emit("claim", call_id=call_id, again=True)
-                self.device.send(Claim(type="claim", call_id=call_id))
+        self.claim_again()
         if self.device.last_state is not None:
             self.device.send(self.device.last_state)
+
+    def close(self) -> None:
+        """The phone lost its power: nothing of this memory may speak again."""
+        self.timers.close()
 
     def disconnected(self) -> None:
         """The server offers again what is still open."""

@@ -163,6 +163,8 @@ class SocketSession:
 
     def _error(self, frame: server.Error) -> None:
         self.device.emit("error", code=frame["code"], message=frame["message"])
+        if frame.get("retry"):
+            self.desk.server_away()
 
     def _drain(self, frame: server.Drain) -> None:
         wait_s = self.device.jitter.uniform(0, frame["after_ms"] / 1000)

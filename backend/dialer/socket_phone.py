@@ -40,14 +40,15 @@ class SocketPhone:
         self.refreshed = False
 
     async def run(self) -> Outcome:
-        while True:
-            await self.device.network.up.wait()
-            code = await self._connection()
-            if code is None:
-                continue
-            outcome = await self._after(code)
-            if outcome is not None:
-                return outcome
+        try:
+            while True:
+                await self.device.network.up.wait()
+                code = await self._connection()
+                outcome = None if code is None else await self._after(code)
+                if outcome is not None:
+                    return outcome
+        finally:
+            self.desk.close()
 
     async def _connection(self) -> int | None:
         """One connection; its close code, or None when there was nothing to close and we waited already."""

@@ -16,7 +16,11 @@ class Timers:
     def later(self, name: str, wait_s: float, then: Callable[[], None]) -> None:
         if name in self.handles:
             self.handles[name].cancel()
-        self.handles[name] = asyncio.get_running_loop().call_later(wait_s, then)
+        self.handles[name] = asyncio.get_running_loop().call_later(wait_s, self._fire, name, then)
+
+    def _fire(self, name: str, then: Callable[[], None]) -> None:
+        self.handles.pop(name, None)
+        then()
 
     def job(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

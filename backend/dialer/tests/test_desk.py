@@ -66,7 +66,7 @@ def phone() -> tuple[Desk, Recorder]:
     device = Device(1, "anna", "sim-1", "Симулятор", "7:1", script, Journal(), events)
     link = Recorder()
     device.link = link
-    return Desk(device, claim_again_s=0.02, repeat_window_s=0.1), link
+    return Desk(device, claim_again_s=0.02, repeat_window_s=0.2), link
 
 
 def offer(call_id: str = "c1") -> Offer:
@@ -77,14 +77,31 @@ def go(call_id: str = "c1", within_ms: int = 5000) -> Go:
     return Go(type="go", call_id=call_id, lease="l", dial_within_ms=within_ms)
 
 
-async def test_unanswered_claim_is_repeated_then_given_up() -> None:
+async def test_unanswered_claim_is_given_up() -> None:
     desk, link = phone()
     given_up = asyncio.Event()
     desk.device.events.out = Watched("claim_lost", given_up)
     desk.offered(offer())
-    await given_up.wait()
-    assert link.said().count("claim") >= 2
+    async with asyncio.timeout(10):
+        await given_up.wait()
+    assert link.said() == ["state received", "claim"]
     assert desk.device.busy_with is None
+
+
+async def test_claim_is_repeated_when_the_server_says_later() -> None:
+    desk, link = phone()
+    desk.offered(offer())
+    desk.server_away()
+    await link.until(3)
+    assert link.said() == ["state received", "claim", "claim"]
+
+
+async def test_phone_without_power_says_nothing_more() -> None:
+    desk, _ = phone()
+    desk.offered(offer())
+    desk.server_away()
+    desk.close()
+    assert desk.timers.handles and all(handle.cancelled() for handle in desk.timers.handles.values())
 
 
 async def test_grant_after_giving_up_is_stale() -> None:

@@ -132,11 +132,14 @@ async def test_phase_is_repeated_after_reconnect(server: FakeServer, start: Star
 
 
 async def test_crash_after_claim_neither_dials_nor_reports(server: FakeServer, start: Start) -> None:
-    phone = start({"calls": [{"fault": {"at": "after_claim", "do": "crash", "for_s": 0.05}}]})
+    crash = {"fault": {"at": "after_claim", "do": "crash", "for_s": 0.05}}
+    phone = start({"calls": [crash]}, heartbeat_s=0.1)
     wire = await server.wire()
     await wire.offer("c1")
     await wire.expect("claim")
     again = await server.wire()
+    await again.expect("heartbeat")
+    assert again.said("claim") == []
     await again.go("c1")
     await again.expect("reject", call_id="c1", reason="stale")
     assert phone.events("dialing") == [] and phone.events("result") == []
