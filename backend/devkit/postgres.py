@@ -60,6 +60,10 @@ def _let_through(path: Path) -> None:
 
 
 def _run(home: Path, program: str, *arguments: str) -> None:
+    owner = _owner()
+    if owner:
+        _let_through(home / "data")
+        _let_through(programs() / program)
     log = home / "tool.log"
     with log.open("w") as output:
         done = subprocess.run(
@@ -70,12 +74,12 @@ def _run(home: Path, program: str, *arguments: str) -> None:
             cwd=home,
             check=False,
             timeout=180,
-            **_owner(),
+            **owner,
         )
     if done.returncode:
         server = home / "server.log"
         said = log.read_text() + (server.read_text()[-2000:] if server.is_file() else "")
-        raise ToolError(f"PostgreSQL не запускается ({program}, код {done.returncode}):\n{said}")
+        raise ToolError(f"PostgreSQL не слушается ({program}, код {done.returncode}):\n{said}")
 
 
 class Postgres:
@@ -132,8 +136,6 @@ class Postgres:
         self.home.mkdir(parents=True, exist_ok=True)
         owner = _owner()
         if owner:
-            _let_through(self.data)
-            _let_through(programs() / "postgres")
             os.chown(self.home, owner["user"], owner["group"])
         # made beside and moved: an interrupted initdb leaves nothing that looks like a database
         fresh = self.home / "data.new"
