@@ -14,7 +14,10 @@ PASSWORD = "correct-horse-42"
 def pytest_configure() -> None:
     """A cheap hasher, because the cast is made anew for every test; no connections left behind in threads."""
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
 
 
 def make_user(username: str, first: str, last: str, role: Role, branch: Branch | None) -> User:
