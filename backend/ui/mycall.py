@@ -42,10 +42,11 @@ def my_boxes(user: User, now: datetime) -> list[ShownBox]:
 
 
 def card_boxes(user: User, company: Company, now: datetime) -> list[ShownBox]:
-    """Open calls of the card that the viewer may see, one's own open call, else one's last call to this card."""
-    mine_recent = Q(user=user, company=company, closed_at__gt=now - SHOWN_AFTER_ON_CARD)
-    open_ones = Q(closed_at__isnull=True) & (Q(company=company) | Q(user=user))
-    calls = list(visible_calls(user).filter(open_ones | mine_recent)[: MOST * 2])
-    own = [call for call in calls if call.user_id == user.pk][:1]
-    others = [call for call in calls if call.user_id != user.pk and call.is_open]
-    return [_shown(call, user, now) for call in [*own, *others][:MOST]]
+    """Calls to this card that the viewer may see, open or just ended, one a person; one's own open call anywhere."""
+    here = Q(company=company) & (Q(closed_at__isnull=True) | Q(closed_at__gt=now - SHOWN_AFTER_ON_CARD))
+    calls = visible_calls(user).filter(here | Q(user=user, closed_at__isnull=True))
+    newest: dict[int, CallRequest] = {}
+    for call in calls[: MOST * 5]:
+        newest.setdefault(call.user_id, call)
+    shown = sorted(newest.values(), key=lambda call: (call.user_id != user.pk, not call.is_open))
+    return [_shown(call, user, now) for call in shown[:MOST]]

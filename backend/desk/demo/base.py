@@ -92,10 +92,12 @@ class BaseMaker:
         self._numbers(rows, dice, number, company, place)
         for order in range(dice.choice((1, 1, 2, 2, 3))):
             self._contact(rows, dice, number, company, place, order)
-        for _ in range(dice.choice((0, 1, 1, 2, 3))):
+        for order in range(dice.choice((1, 1, 2, 3))):
             moment = self.now - timedelta(days=dice.uniform(0.2, 150))
             text = dice.choice(words.lines(words.NOTES))
-            rows.notes.append(CompanyNote(company=company, author=owner, text=text, created_at=moment))
+            is_pinned = order == 0 and number % 4 == 0
+            note = CompanyNote(company=company, author=owner, text=text, created_at=moment, is_pinned=is_pinned)
+            rows.notes.append(note)
 
     def _card(self, dice: random.Random, number: int, owner: User, place: Place) -> Company:
         stem, lap = self.stems[number % len(self.stems)], number // len(self.stems)

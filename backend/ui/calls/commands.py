@@ -30,7 +30,10 @@ MAX_ID = 2**63 - 1
 
 
 class ClickForm(forms.Form):
-    phone = forms.CharField(max_length=MAX_TYPED, error_messages={"max_length": "Номер слишком длинный."})
+    phone = forms.CharField(
+        max_length=MAX_TYPED,
+        error_messages={"required": "Укажите номер телефона.", "max_length": "Номер слишком длинный."},
+    )
     company = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     contact = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     note = forms.CharField(required=False, max_length=MAX_NOTE, strip=True)

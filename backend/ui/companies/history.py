@@ -55,7 +55,9 @@ def _call(item: Item, line: CallLine, viewer: User, now: datetime) -> HistoryLin
     elif call.call_status == CallStatus.MISSED and is_incoming:
         title = "Пропущенный входящий"
     if line.has_page:
-        title = format_html('<a class="link" href="{}">{}</a>', reverse("call_detail", args=[call.pk]), title)
+        title = format_html(
+            '<a class="hover:underline" href="{}">{}</a>', reverse("call_detail", args=[call.pk]), title
+        )
     number = phones.national(call.phone_e164, call.phone_ext) or call.phone_raw
     shown = format_html('<span class="tel">{}</span>', number)
     about = format_html("{} · {}", call.contact_name, shown) if call.contact_name else shown

@@ -1,0 +1,110 @@
+"""Administrator's tables of the companies domain; people work on the site's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from common import phones
+from companies import records
+from companies.models import (
+    Company,
+    CompanySphere,
+    CompanyStatus,
+    Contact,
+    ContractType,
+    DoNotCall,
+    PhoneNumber,
+)
+
+
+@admin.register(CompanyStatus)
+class CompanyStatusAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    list_display = ("name", "code", "tone", "order", "is_final", "is_default", "is_active")
+    list_editable = ("order", "is_active")
+
+
+@admin.register(CompanySphere)
+class CompanySphereAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "order", "is_important", "is_active")
+    list_editable = ("order", "is_active")
+
+
+@admin.register(ContractType)
+class ContractTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "code", "warn_days", "danger_days", "order", "is_active")
+    list_editable = ("warn_days", "danger_days", "order", "is_active")
+
+
+class ReadOnlyPhones(admin.TabularInline):  # type: ignore[type-arg]
+    """Numbers are shown only: «exactly one primary» is kept by the services."""
+
+    model = PhoneNumber
+    fields = ("raw", "e164", "ext", "type", "comment", "is_primary")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Company)
+class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "inn", "status", "responsible", "branch", "deleted_at")
+    list_filter = ("branch", "status", "lead_state")
+    list_select_related = ("status", "responsible", "branch")
+    search_fields = ("name", "inn")
+    raw_id_fields = ("responsible", "head_company")
+    inlines = (ReadOnlyPhones,)
+
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        super().save_model(request, records.prepare_company(obj), form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Contact)
+class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("full_name", "position", "company", "is_primary", "deleted_at")
+    list_select_related = ("company",)
+    search_fields = ("last_name", "first_name", "company__name")
+    raw_id_fields = ("company", "responsible")
+    readonly_fields = ("is_primary",)
+    inlines = (ReadOnlyPhones,)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        super().save_model(request, records.prepare_contact(obj), form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DoNotCallForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = DoNotCall
+        fields = ("e164", "reason")
+
+    def clean_e164(self) -> str:
+        """The number as calls compare it, however it was typed."""
+        number = phones.normalise(str(self.cleaned_data["e164"]))
+        if not number.e164:
+            raise forms.ValidationError("Номер не распознан. Проверьте, все ли цифры на месте.")
+        return number.e164
+
+
+@admin.register(DoNotCall)
+class DoNotCallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = DoNotCallForm
+    list_display = ("e164", "since", "by", "reason")
+    list_select_related = ("by",)
+    search_fields = ("e164",)
+
+    def save_model(self, request: HttpRequest, obj: DoNotCall, form: Any, change: bool) -> None:
+        if not change:
+            obj.by = request.user  # type: ignore[assignment]  # only people with an account reach the admin
+        super().save_model(request, obj, form, change)
