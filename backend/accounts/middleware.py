@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -51,7 +51,7 @@ class SessionEpochMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if sessions.SESSION_KEY in request.session:
+        if SESSION_KEY in request.session:
             user = request.user
             if not isinstance(user, User) or not sessions.is_good(request.session, user):
                 logout(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -51,7 +52,7 @@ class User(AbstractUser):
     email_signature_html = models.TextField("подпись писем", blank=True)
     auth_epoch = models.PositiveIntegerField("поколение входов", default=0, editable=False)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]  # the stubs declare it on the class
 
     class Meta:
         verbose_name = "сотрудник"
@@ -80,6 +81,13 @@ class User(AbstractUser):
     def is_admin(self) -> bool:
         return self.effective_role == Role.ADMIN
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Django admin asks this: an administrator may do all there (D32), others by their permissions."""
+        return (self.is_active and self.is_admin) or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return (self.is_active and self.is_admin) or super().has_module_perms(app_label)
+
     @property
     def day_zone(self) -> str:
         """The zone in which this person's «today» begins."""
@@ -87,10 +95,14 @@ class User(AbstractUser):
 
 
 class LoginFailure(models.Model):
-    """One failed attempt. In the database, so that a lost Redis cannot open the door (S-10)."""
+    """One failed attempt. In the database, so that a lost Redis cannot open the door (S-10).
+
+    `device` names a browser that this person has logged in with before: it is counted alone.
+    """
 
     name = models.CharField(max_length=150)
     ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=32, blank=True, db_default="")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -101,15 +113,23 @@ class LoginFailure(models.Model):
 
 
 class LoginLock(models.Model):
-    """A closed door for (name, address); `strikes` doubles the next one's length."""
+    """A closed door for a name at an address, at all addresses (no `ip`) or in a known browser (`device`).
 
-    name = models.CharField(max_length=150)
-    ip = models.GenericIPAddressField(null=True)
-    until = models.DateTimeField()
-    strikes = models.PositiveSmallIntegerField(default=1)
+    `strikes` doubles the next one's length.
+    """
+
+    name = models.CharField("логин", max_length=150)
+    ip = models.GenericIPAddressField("адрес", null=True)
+    device = models.CharField("браузер", max_length=32, blank=True, db_default="")
+    until = models.DateTimeField("закрыто до")
+    strikes = models.PositiveSmallIntegerField("раз подряд", default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "ip"], name="loginlock_name_ip", nulls_distinct=False)]
+        verbose_name = "закрытый вход"
+        verbose_name_plural = "закрытые входы"
+        constraints = [
+            models.UniqueConstraint(fields=["name", "ip", "device"], name="loginlock_door", nulls_distinct=False)
+        ]
 
 
 class RefreshGrant(models.Model):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.core import signing
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import LoginFailure, LoginLock, User
@@ -20,11 +20,9 @@ PAIR_LIMIT = 5
 NAME_LIMIT, NAME_WINDOW = 20, timedelta(hours=1)
 ADDRESS_LIMIT = 50
 LONGEST_LOCK = timedelta(hours=24)
-KNOWN_COOKIE = "known_device"
-KNOWN_SALT = "accounts.known_device"
+MOST_STRIKES = 10
+FAILURES_KEPT = timedelta(days=1)
 NEUTRAL = "Неверный логин или пароль. После нескольких неудач вход ненадолго закрывается."
-
-_DUMMY = make_password("nobody knows this one")
 
 
 class BadLogin(DomainError):
@@ -39,104 +37,165 @@ class AddressFlood(DomainError):
     status = 429
 
 
-def known_device_mark(user: User) -> str:
-    """The value of the cookie that a browser keeps after a good log-in."""
-    return signing.dumps(user.username.lower(), salt=KNOWN_SALT)
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who knocks. `device` is the mark of a browser that this person has logged in with before, else ''."""
+
+    name: str
+    ip: str | None
+    device: str
+    source: Source
+    now: datetime
 
 
-def is_known_device(cookie: str, username: str) -> bool:
-    try:
-        return bool(signing.loads(cookie, salt=KNOWN_SALT, max_age=timedelta(days=90)) == username.lower())
-    except signing.BadSignature:
-        return False
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One counter: the failures it counts, and the lock that closes it."""
+
+    name: str
+    ip: str | None
+    device: str
+    failures: QuerySet[LoginFailure]
+    window: timedelta
+    limit: int
+    longest: timedelta
+
+    def lock(self) -> QuerySet[LoginLock]:
+        return LoginLock.objects.filter(name=self.name, ip=self.ip, device=self.device)
+
+    def is_closed(self, now: datetime) -> bool:
+        return self.lock().filter(until__gt=now).exists()
+
+    def is_full(self, now: datetime) -> bool:
+        """Too many failures in the window; those before the end of the last lock have been paid for."""
+        paid = self.lock().values_list("until", flat=True).first()
+        since = max(now - self.window, paid) if paid else now - self.window
+        return self.failures.filter(at__gt=since).count() >= self.limit
 
 
-def sign_in(*, username: str, password: str, ip: str | None, source: Source, known_device: bool = False) -> User:
+def doors(attempt: Attempt) -> list[Door]:
+    """The counters of an attempt. A known browser has one of its own: strangers cannot lock it out."""
+    failures = LoginFailure.objects.filter(name=attempt.name, device=attempt.device)
+    if attempt.device:
+        return [Door(attempt.name, None, attempt.device, failures, WINDOW, PAIR_LIMIT, LONGEST_LOCK)]
+    here = failures.filter(ip=attempt.ip)
+    return [
+        Door(attempt.name, attempt.ip, "", here, WINDOW, PAIR_LIMIT, LONGEST_LOCK),
+        Door(attempt.name, None, "", failures, NAME_WINDOW, NAME_LIMIT, WINDOW),
+    ]
+
+
+def fold(username: str) -> str:
+    """A log-in name as the counters and the look-up know it."""
+    return User.normalize_username(username.replace("\x00", "").strip()).lower()[:150]
+
+
+def sign_in(*, username: str, password: str, ip: str | None, source: Source, device: str = "") -> User:
     """The person, if name and password fit and the door is not locked. Raises BadLogin, AddressFlood.
 
     The work done is the same for unknown, wrong, locked and inactive, and so is the text.
     """
-    name = username.replace("\x00", "").strip().lower()[:150]
-    now = timezone.now()
-    address = ip or None
-    if not known_device and _failures(now - WINDOW, ip=address).count() >= ADDRESS_LIMIT:
-        raise AddressFlood("Слишком много попыток с этого адреса. Повторите через 15 минут.")
-    user = User.objects.select_related("branch").filter(username__iexact=name).first() if name else None
-    fits = check_password(password, user.password if user is not None else _DUMMY)
-    locked = _is_locked(name, address, now, known_device=known_device)
-    if user is not None and fits and user.is_active and not locked:
-        _forget(name, address)
-        log_event(
-            actor=user,
-            verb=Verb.LOGIN,
-            entity_type="user",
-            entity_id=user.pk,
-            message="Вход",
-            source=source,
-            ip=address,
-        )
+    attempt = Attempt(name=fold(username), ip=ip or None, device=device, source=source, now=timezone.now())
+    _refuse_flood(attempt)
+    user = find_person(attempt.name)
+    # An unusable hash lets Django run the hasher once for nothing, so an unknown name costs the same time.
+    fits = check_password(password, user.password if user is not None else UNUSABLE_PASSWORD_PREFIX)
+    # After the slow hash: of many attempts at once, those that finish late see the lock of the first.
+    closed = [door for door in doors(attempt) if door.is_closed(attempt.now)]
+    if user is not None and fits and user.is_active and not closed:
+        _welcome(attempt, user)
         return user
-    if not locked:
-        _remember_failure(name=name, address=address, now=now, user=user, source=source, known_device=known_device)
+    _remember_failure(attempt, user)
     raise BadLogin(NEUTRAL)
 
 
-def _failures(since: datetime, **where: str | None) -> QuerySet[LoginFailure]:
-    return LoginFailure.objects.filter(at__gt=since, **where)
+def find_person(name: str) -> User | None:
+    """By the name as written, else without regard to case when only one is meant."""
+    if not name:
+        return None
+    people = list(User.objects.select_related("branch").filter(username__iexact=name)[:2])
+    if len(people) > 1:
+        return next((person for person in people if person.username == name), None)
+    return people[0] if people else None
 
 
-def _is_locked(name: str, ip: str | None, now: datetime, *, known_device: bool) -> bool:
-    locks = LoginLock.objects.filter(name=name, until__gt=now)
-    mine = Q(ip=ip) if ip else Q(ip__isnull=True, pk__in=[])
-    if not known_device:
-        mine |= Q(ip__isnull=True)
-    return locks.filter(mine).exists()
+def _refuse_flood(attempt: Attempt) -> None:
+    if attempt.device:
+        return
+    recent = LoginFailure.objects.filter(ip=attempt.ip, device="", at__gt=attempt.now - WINDOW)
+    if recent.count() >= ADDRESS_LIMIT:
+        raise AddressFlood("Слишком много попыток с этого адреса. Повторите через 15 минут.")
 
 
 @transaction.atomic
-def _remember_failure(
-    *, name: str, address: str | None, now: datetime, user: User | None, source: Source, known_device: bool
-) -> None:
-    LoginFailure.objects.create(name=name, ip=address, at=now)
-    if _failures(now - WINDOW, name=name, ip=address).count() >= PAIR_LIMIT:
-        _lock(name, address, now, user, source)
-    elif not known_device and _failures(now - NAME_WINDOW, name=name).count() >= NAME_LIMIT:
-        _lock(name, None, now, user, source)
-
-
-def _lock(name: str, ip: str | None, now: datetime, user: User | None, source: Source) -> None:
-    """Close the door; each further time within a day twice as long."""
-    lock, made = LoginLock.objects.select_for_update().get_or_create(
-        name=name, ip=ip, defaults={"until": now + WINDOW}
-    )
-    if not made:
-        again = now - lock.until < LONGEST_LOCK
-        lock.strikes = min(lock.strikes + 1, 10) if again else 1
-        lock.until = now + min(WINDOW * 2 ** (lock.strikes - 1), LONGEST_LOCK)
-        lock.save(update_fields=["strikes", "until"])
-    LoginFailure.objects.filter(name=name, ip=ip).delete()
+def _welcome(attempt: Attempt, user: User) -> None:
+    own = doors(attempt)[0]
+    own.failures.delete()
+    own.lock().delete()
     log_event(
         actor=user,
+        verb=Verb.LOGIN,
+        entity_type="user",
+        entity_id=user.pk,
+        message="Вход",
+        source=attempt.source,
+        ip=attempt.ip,
+    )
+
+
+@transaction.atomic
+def _remember_failure(attempt: Attempt, user: User | None) -> None:
+    LoginFailure.objects.create(name=attempt.name, ip=attempt.ip, device=attempt.device, at=attempt.now)
+    for door in doors(attempt):
+        if door.is_full(attempt.now):
+            _close(door, attempt, user)
+
+
+def _close(door: Door, attempt: Attempt, user: User | None) -> None:
+    """Close the door; each further time within a day twice as long."""
+    now = attempt.now
+    lock, made = LoginLock.objects.select_for_update().get_or_create(
+        name=door.name, ip=door.ip, device=door.device, defaults={"until": now + WINDOW}
+    )
+    if not made:
+        if lock.until > now:
+            return
+        again = now - lock.until < LONGEST_LOCK
+        lock.strikes = min(lock.strikes + 1, MOST_STRIKES) if again else 1
+        lock.until = now + min(WINDOW * 2 ** (lock.strikes - 1), door.longest)
+        lock.save(update_fields=["strikes", "until"])
+    log_event(
+        actor=None,
         verb=Verb.LOCKOUT,
         entity_type="user",
         entity_id=user.pk if user else "",
         message=f"Вход закрыт до {timezone.localtime(lock.until):%d.%m.%Y %H:%M}",
-        meta={"name": name},
-        source=source,
-        ip=ip,
+        meta={"name": door.name, "everywhere": door.ip is None and not door.device},
+        source=attempt.source,
+        ip=attempt.ip,
     )
-
-
-def _forget(name: str, ip: str | None) -> None:
-    LoginFailure.objects.filter(name=name, ip=ip).delete()
 
 
 @transaction.atomic
 def unlock(*, username: str, actor: User | None = None) -> int:
     """Open the door for a name again; returns how many locks were removed."""
-    name = username.strip().lower()
+    name = fold(username)
     LoginFailure.objects.filter(name=name).delete()
     removed = LoginLock.objects.filter(name=name).delete()[0]
     if removed:
-        log_event(actor=actor, verb=Verb.UPDATE, entity_type="user", message="Вход открыт", meta={"name": name})
+        user = find_person(name)
+        log_event(
+            actor=actor,
+            verb=Verb.UPDATE,
+            entity_type="user",
+            entity_id=user.pk if user else "",
+            message="Вход открыт",
+            meta={"name": name},
+        )
     return removed
+
+
+def purge_failures(*, now: datetime) -> int:
+    """Forget attempts that no window reaches, and locks whose strikes no longer count."""
+    gone = LoginFailure.objects.filter(at__lt=now - FAILURES_KEPT).delete()[0]
+    return gone + LoginLock.objects.filter(until__lt=now - LONGEST_LOCK).delete()[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -61,7 +63,9 @@ def change_rights(
 
 
 @transaction.atomic
-def rights_changed(*, actor: User | None, user: User, before: dict[str, object], after: dict[str, object]) -> None:
+def rights_changed(
+    *, actor: User | None, user: User, before: Mapping[str, object], after: Mapping[str, object]
+) -> None:
     """Note a change that has been saved, and let open pages and phones hear of it."""
     if before == after:
         return
@@ -71,7 +75,7 @@ def rights_changed(*, actor: User | None, user: User, before: dict[str, object],
         entity_type="user",
         entity_id=user.pk,
         message=f"Права: {user.label}",
-        meta={"before": before, "after": after},
+        meta={"before": dict(before), "after": dict(after)},
         source=Source.UI,
     )
     tell_sockets(user)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
-from accounts import security, services, sessions
+from accounts import known_devices, security, services, sessions
 from accounts.models import User
 from audit.models import Source
 from common.errors import DomainError
@@ -35,7 +34,7 @@ class LoginForm(forms.Form):
     )
 
 
-class SecureLoginView(RedirectURLMixin, FormView[LoginForm]):  # type: ignore[misc]
+class SecureLoginView(RedirectURLMixin, FormView[LoginForm]):
     """Session log-in behind the lock of accounts/security.py."""
 
     template_name = "ui/session/login.html"
@@ -54,30 +53,34 @@ class SecureLoginView(RedirectURLMixin, FormView[LoginForm]):  # type: ignore[mi
 
     def form_valid(self, form: LoginForm) -> HttpResponse:
         said = form.cleaned_data
-        cookie = self.request.COOKIES.get(security.KNOWN_COOKIE, "")
+        browser = known_devices.read(self.request.COOKIES.get(known_devices.COOKIE, ""))
         try:
             user = security.sign_in(
                 username=said["username"],
                 password=said["password"],
                 ip=self.request.META.get("REMOTE_ADDR") or None,
                 source=Source.UI,
-                known_device=security.is_known_device(cookie, said["username"]),
+                device=browser.device_for(said["username"]),
             )
         except DomainError as refusal:
-            form.add_error(None, refusal.detail)
-            return self.render_to_response(
-                self.get_context_data(form=form), status=429 if refusal.status == 429 else 200
-            )
-        return self._enter(user)
+            return self._refuse(form, refusal)
+        return self._enter(user, browser)
 
-    def _enter(self, user: User) -> HttpResponse:
+    def _refuse(self, form: LoginForm, refusal: DomainError) -> HttpResponse:
+        form.add_error(None, refusal.detail)
+        context = self.get_context_data(form=form)
+        if not isinstance(refusal, security.AddressFlood):
+            return self.render_to_response(context)
+        return self.render_to_response(context, status=429, headers={"Retry-After": security.WINDOW.seconds})
+
+    def _enter(self, user: User, browser: known_devices.Browser) -> HttpResponse:
         login(self.request, user, backend=BACKEND)
         sessions.stamp(self.request.session, user)
         response = HttpResponseRedirect(self.get_success_url())
         response.set_cookie(
-            security.KNOWN_COOKIE,
-            security.known_device_mark(user),
-            max_age=timedelta(days=90),
+            known_devices.COOKIE,
+            browser.cookie_after(user.username),
+            max_age=known_devices.LIFETIME,
             httponly=True,
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
@@ -91,5 +94,6 @@ def log_out(request: HttpRequest) -> HttpResponse:
     user, key = request.user, request.session.session_key or ""
     logout(request)
     if isinstance(user, User):
-        services.tell_logout(user.pk, hashlib.sha256(key.encode()).hexdigest()[:16])
+        mark = hashlib.sha256(key.encode()).hexdigest()[:16]
+        services.log_out(user=user, session_mark=mark, ip=request.META.get("REMOTE_ADDR") or None)
     return redirect("login")

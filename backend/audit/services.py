@@ -23,7 +23,7 @@ def log_event(
 ) -> AuditLog:
     """Append one row; it commits or falls with the caller's transaction."""
     return AuditLog.objects.create(
-        actor=actor,
+        actor=actor,  # type: ignore[misc]  # audit names the user model by settings only
         verb=verb,
         entity_type=entity_type,
         entity_id=str(entity_id),

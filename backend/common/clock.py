@@ -6,10 +6,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
+
+type Moment = ExpressionWrapper[CombinedExpression]
 
 DEFAULT_ZONE = "Europe/Moscow"
 
@@ -26,14 +28,9 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     return start, datetime.combine(day + timedelta(days=1), time.min, tz)
 
 
-def db_now_plus(delta: timedelta) -> ExpressionWrapper:
+def db_now_plus(delta: timedelta) -> Moment:
     """«now + delta» by the database's clock, for use inside a statement."""
     return ExpressionWrapper(Now() + delta, output_field=DateTimeField())
-
-
-def column_plus(column: str, delta: timedelta) -> ExpressionWrapper | CombinedExpression:
-    """«column + delta» inside a statement."""
-    return ExpressionWrapper(F(column) + delta, output_field=DateTimeField())
 
 
 def db_now() -> datetime:

@@ -141,8 +141,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     def soon(self, work: Awaitable[None]) -> None:
         """Run a coroutine for this socket from a plain callback."""
         task = asyncio.ensure_future(work)
-        self.work.add(task)  # type: ignore[arg-type]
-        task.add_done_callback(self.work.discard)  # type: ignore[arg-type]
+        self.work.add(task)
+        task.add_done_callback(self.work.discard)
 
     async def ping(self) -> None:
         if self.pinged_at is not None or self.closing:

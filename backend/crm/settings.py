@@ -254,7 +254,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": env_seconds("CRM_ACCESS_TOKEN_S", 3600),
     "REFRESH_TOKEN_LIFETIME": env_seconds("CRM_REFRESH_TOKEN_S", 7 * 86400),
     "SIGNING_KEY": SECRET_KEY,

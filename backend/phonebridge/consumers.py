@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from typing import Any
 
 from django.conf import settings
@@ -18,14 +17,16 @@ from common.ids import parse_uuid, uuid7
 from common.realtime import Event, hub, is_draining
 from common.ws import Close, SocketConsumer, in_thread
 from phonebridge import protocol, topics
-from phonebridge.enums import Delivery
-from phonebridge.hall import beat, gone_reasons, hall, offers_of
+from phonebridge.admission import admit, fresh_user, let_go, same_person
+from phonebridge.enums import Delivery, Phase, RejectReason
+from phonebridge.hall import gone_reasons, hall, offers_of
 from phonebridge.models import PhoneDevice
 from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
 
 AWAY = {"type": "error", "code": "database_away", "message": "Сервер занят, повторите.", "retry": True}
 EXPIRING_S = 120
+BUSY_S = 10.0
 
 
 class PhoneConsumer(SocketConsumer):
@@ -42,6 +43,7 @@ class PhoneConsumer(SocketConsumer):
         self.is_synced = False
         self.sent: set[str] = set()
         self.held: set[str] = set()
+        self.busy: dict[str, float] = {}
         self.ignored_states = 0
         self.told_rtt: int | None = None
 
@@ -116,7 +118,7 @@ class PhoneConsumer(SocketConsumer):
         )
         ip = self.scope.get("client_address") or None
         try:
-            device = await in_thread(_open, claims, said, self.connection_id, ip)
+            device = await in_thread(admit, claims, said, self.connection_id, ip)
         except DomainError as error:
             code = Close.BAD_TOKEN if error.code == "bad_token" else Close.REVOKED
             await self.refuse(code, error.code, error.detail)
@@ -221,12 +223,18 @@ class PhoneConsumer(SocketConsumer):
         )
         if call is None:
             self.ignored_states += 1
+        elif frame.phase == Phase.ENDED:
+            self.busy.clear()
 
     async def _reject(self, frame: protocol.Reject) -> None:
         assert self.device is not None  # noqa: S101 (typing)
         call_id = parse_uuid(frame.call_id)
-        if call_id is not None:
-            await in_thread(delivery.reject, call_id=call_id, device=self.device, reason=frame.reason)
+        if call_id is None:
+            return
+        await in_thread(delivery.reject, call_id=call_id, device=self.device, reason=frame.reason)
+        if frame.reason == RejectReason.BUSY:
+            self.sent.discard(frame.call_id)
+            self.busy[frame.call_id] = time.monotonic() + BUSY_S
 
     async def _report(self, typed: protocol.Report, frame: dict[str, Any]) -> None:
         body = {k: v for k, v in frame.items() if k not in {"type", "report_id", "sent_at"}}
@@ -239,13 +247,14 @@ class PhoneConsumer(SocketConsumer):
             report_id=typed.report_id,
             sent_at=read_moment(typed.sent_at),
         )
+        self.busy.clear()
         await self.send_frame({"type": "ack", "report_id": typed.report_id})
 
     async def _refresh(self, frame: protocol.Refresh) -> None:
         assert self.device is not None  # noqa: S101 (typing)
         try:
             claims = tokens.decode_access(frame.token)
-            await in_thread(_same_person, claims, self.device.user_id)
+            await in_thread(same_person, claims, self.device.user_id)
         except (tokens.InvalidToken, DomainError):
             await self.refuse(Close.BAD_TOKEN, "bad_token", "Вход недействителен.")
             return
@@ -280,10 +289,13 @@ class PhoneConsumer(SocketConsumer):
             "revoke": self._on_revoke,
             "close": self._on_close_order,
             "replaced": self._on_replaced,
-            "access": lambda _: self.soon(self._recheck()),
+            "access": self._on_access,
         }.get(data.get("type", ""))
         if react is not None:
             react(data)
+
+    def _on_access(self, data: dict[str, Any]) -> None:
+        self.soon(self._recheck())
 
     def _on_offer(self, data: dict[str, Any]) -> None:
         if self._is_for_me(data) and self.is_synced:
@@ -315,6 +327,9 @@ class PhoneConsumer(SocketConsumer):
             self.soon(self.send_frame(data["frame"]))
 
     async def _offer(self, frame: dict[str, Any]) -> None:
+        """Offered once a socket; a phone that was busy is asked again when its call ended, or after a while."""
+        if time.monotonic() < self.busy.get(frame["call_id"], 0):
+            return
         if frame["call_id"] not in self.sent | self.held:
             self.sent.add(frame["call_id"])
             await self.send_frame(frame)
@@ -342,7 +357,7 @@ class PhoneConsumer(SocketConsumer):
     async def _recheck(self) -> None:
         """Rights changed: a person who is no longer let in loses the socket at once."""
         assert self.device is not None and self.user is not None  # noqa: S101 (typing)
-        user = await in_thread(_fresh_user, self.user.pk)
+        user = await in_thread(fresh_user, self.user.pk)
         if user is None or user.auth_epoch != self.user.auth_epoch:
             await self.send_frame({"type": "logout"})
             await self.shut(Close.BAD_TOKEN)
@@ -355,39 +370,4 @@ class PhoneConsumer(SocketConsumer):
         hall().leave(self)
         user_id = self.device.user_id
         await hub().unsubscribe(self, topics.phone(user_id), f"access.{user_id}")
-        await in_thread(_close, self.device.pk, self.connection_id, user_id, self.user.branch_id)
-
-
-class BadToken(DomainError):
-    code = "bad_token"
-    status = 401
-
-
-def _fresh_user(user_id: int) -> User | None:
-    return User.objects.select_related("branch").filter(pk=user_id, is_active=True).first()
-
-
-def _same_person(claims: tokens.AccessClaims, user_id: int) -> None:
-    user = _fresh_user(claims.user_id)
-    if user is None or user.auth_epoch != claims.epoch or user.pk != user_id:
-        raise BadToken("Вход недействителен.")
-
-
-def _open(claims: tokens.AccessClaims, said: devices.Hello, connection_id: uuid.UUID, ip: str | None) -> PhoneDevice:
-    """Who is it, which phone, and from now on only this socket."""
-    user = _fresh_user(claims.user_id)
-    if user is None or user.auth_epoch != claims.epoch:
-        raise BadToken("Вход недействителен.")
-    if claims.device_id and claims.device_id != said.device_id:
-        raise BadToken("Этот вход выдан другому телефону.")
-    device = devices.register(user=user, hello=said, ip=ip)
-    device.user = user
-    room = hall()
-    if not room.has_beaten:
-        beat(room)
-    devices.connect(device=device, connection_id=connection_id, process_id=room.process_id)
-    return device
-
-
-def _close(device_id: int, connection_id: uuid.UUID, user_id: int, branch_id: int | None) -> None:
-    devices.disconnect(device_id=device_id, connection_id=connection_id, user_id=user_id, branch_id=branch_id)
+        await in_thread(let_go, self.device.pk, self.connection_id, user_id, self.user.branch_id)

@@ -11,6 +11,7 @@ import os
 import socket
 import time
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -84,11 +85,12 @@ def _offers(process_id: uuid.UUID, user_ids: list[int] | None = None) -> dict[in
         for call_id, device_id in CallReject.objects.filter(call__in=calls).values_list("call_id", "device_id"):
             refused.setdefault(call_id, set()).add(device_id)
     for call in calls:
-        ttl = settings.CALL["expires"]
+        read_at: datetime = call.read_at  # type: ignore[attr-defined]  # annotated by offers_for
+        left = call.expires_at - read_at if call.expires_at else settings.CALL["expires"]
         offer = {
             "target": call.target_id,
             "refused": refused.get(call.pk, set()),
-            "frame": events.offer_frame(call, round(ttl.total_seconds() * 1000)),
+            "frame": events.offer_frame(call, round(left.total_seconds() * 1000)),
         }
         found.setdefault(call.user_id, []).append(offer)
     return found

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer  # noqa: TID251 (pins the layer's own format)
-from django.conf import LazySettings, settings
+from django.conf import LazySettings
 from django.db import transaction
 
 from common import realtime
@@ -98,4 +98,3 @@ def test_logs_show_no_tokens_and_no_numbers() -> None:
     line = mask("GET /pull?device_id=abc123 Bearer eyJhbGciOi.eyJzdWIi.sig call +7 (922) 123-45-67 a.b@example.com")
     for secret in ("abc123", "eyJhbGciOi", "123-45-67", "a.b@"):
         assert secret not in line
-    assert settings.LOGGING["filters"]["mask"]["()"] == "common.logs.MaskFilter"

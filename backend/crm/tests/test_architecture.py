@@ -56,7 +56,11 @@ def test_functions_stay_short() -> None:
         (r"\bmock\.patch|MagicMock", ()),
         (r"\b(TODO|FIXME|XXX|HACK)\b", ()),
         (r"\.__date\b|__date=", ()),
-        (r"pytest\.(mark\.)?(skip|xfail)", ()),
+        # in CI a skip fails the run (devkit/pytest_plugin.py); without root there may be no nginx
+        (
+            r"pytest\.(mark\.)?(skip|xfail)",
+            ("test_commands.py", "test_deployment_files.py", "test_production.py"),
+        ),
     ],
 )
 def test_banned_words(pattern: str, allowed: tuple[str, ...]) -> None:
@@ -67,6 +71,13 @@ def test_banned_words(pattern: str, allowed: tuple[str, ...]) -> None:
         if p != here and p.name not in allowed and re.search(pattern, p.read_text())
     ]
     assert found == []
+
+
+def test_services_and_models_know_nothing_of_http() -> None:
+    files = [p for p in modules() if {"services", "models"} & {part.removesuffix(".py") for part in p.parts}]
+    web = re.compile(r"^\s*(from|import) (rest_framework|django\.http|django\.views|django\.shortcuts)", re.MULTILINE)
+    assert len(files) > 20
+    assert [str(p.relative_to(BACKEND)) for p in files if web.search(p.read_text())] == []
 
 
 def test_services_take_keywords_only() -> None:

@@ -93,13 +93,14 @@ def _look(user_id: int, device_id: str) -> dict[str, Any] | None:
     offer = CallRequest.objects.offerable().filter(user_id=OuterRef("user_id"))
     stale = Q(last_poll_at__isnull=True) | Q(last_poll_at__lte=db_now_plus(-POLL_WRITE_AFTER))
     quiet = Q(last_poll_at__isnull=True) | Q(last_poll_at__lte=db_now_plus(-settings.CALL["poll_live"]))
-    return (
+    row = (
         PhoneDevice.objects.usable()
         .filter(user_id=user_id, device_id=device_id)
         .annotate(has_offer=Exists(offer), is_stale=_flag(stale), was_quiet=_flag(quiet))
         .values("pk", "has_offer", "is_stale", "was_quiet")
         .first()
     )
+    return dict(row) if row is not None else None
 
 
 def _flag(condition: Q) -> Any:

@@ -119,7 +119,7 @@ def _result_words(call: CallRequest) -> tuple[str, str, str]:
     late = "Результат пришёл после завершения запроса." if call.is_late else ""
     if call.call_status == CallStatus.CONNECTED:
         return f"Дозвон · {duration(call.call_duration_seconds)}", "success", late
-    title, tone = TALKED[CallStatus(call.call_status)]
+    title, tone = TALKED[CallStatus(str(call.call_status))]
     return title, tone, late
 
 

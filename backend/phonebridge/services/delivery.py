@@ -37,8 +37,8 @@ class Refusal:
 
 
 def offers_for(user_ids: list[int] | None = None, process_id: uuid.UUID | None = None) -> QuerySet[CallRequest]:
-    """Open offers of these people, or of everyone whose phone is held by this process."""
-    offers = CallRequest.objects.offerable()
+    """Open offers of these people, or of everyone whose phone this process holds; `read_at` is the database's now."""
+    offers = CallRequest.objects.offerable().annotate(read_at=Now())
     if user_ids is not None:
         return offers.filter(user_id__in=user_ids)
     return offers.filter(
@@ -137,7 +137,7 @@ def record_state(
     """A phase from a phone; phases only move forward. None when it is not believed (no lease, not the holder)."""
     if phase not in Phase.values:
         return None
-    owner = device.user_id if device is not None else user_id
+    owner = device.user_id if device is not None else user_id or 0
     call = CallRequest.objects.select_for_update(of=("self",)).filter(pk=call_id, user_id=owner).first()
     if call is None or PHASE_ORDER[phase] <= PHASE_ORDER.get(call.live_phase, 0):
         return call

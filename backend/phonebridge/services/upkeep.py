@@ -6,10 +6,10 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import DateTimeField, ExpressionWrapper, Q, QuerySet
+from django.db.models import DateTimeField, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from common.clock import db_now_plus
+from common.clock import Moment, db_now_plus
 from phonebridge import events
 from phonebridge.enums import Delivery, Status
 from phonebridge.models import CallRequest, PhoneDevice, ServerProcess
@@ -17,7 +17,7 @@ from phonebridge.models import CallRequest, PhoneDevice, ServerProcess
 BATCH = 500
 
 
-def _ago(delta: timedelta) -> ExpressionWrapper:
+def _ago(delta: timedelta) -> Moment:
     return db_now_plus(-delta)
 
 

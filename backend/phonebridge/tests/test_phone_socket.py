@@ -310,3 +310,16 @@ async def test_presence_follows_the_socket_and_shows_the_round_trip(anna: User) 
     assert (await sync_to_async(presence_of)([anna.pk]))[anna.pk].state == "online"
     await phone.disconnect()
     assert (await sync_to_async(presence_of)([anna.pk]))[anna.pk].state == "offline"
+
+
+async def test_busy_phone_is_offered_the_call_again_when_its_own_call_has_ended(anna: User) -> None:
+    phone = await enter(anna)
+    call = await sync_to_async(click)(anna)
+    offer = await phone.next("offer")
+    assert 50_000 < offer["ttl_ms"] <= 60_000
+    await phone.say(type="reject", call_id=str(call.pk), reason="busy")
+    await phone.say(type="report", report_id="own", event_id="e1", phone="+7 922 000-00-01", call_status="connected")
+    again = await phone.next("offer")
+    assert again["call_id"] == str(call.pk)
+    assert again["ttl_ms"] <= offer["ttl_ms"]
+    await phone.disconnect()

@@ -46,9 +46,9 @@ def test_legacy_payload_acceptance(anna: User) -> None:
 
 
 def test_extended_payload_acceptance(anna: User) -> None:
-    call = click(anna)
+    clicked = click(anna)
     extra = {"direction": "outgoing", "resolve_method": "retry", "attempts_count": 3, "action_source": "crm_ui"}
-    call = report(anna, legacy(call, **extra))
+    call = report(anna, legacy(clicked, **extra))
     assert call is not None
     assert (call.direction, call.resolve_method, call.attempts_count, call.action_source) == (
         "outgoing",
@@ -190,14 +190,24 @@ def test_foreign_and_unknown_ids_are_dead_letters_and_tell_nothing(anna: User, b
     "raw", [b"[1, 2]", b'"text"', b"null", b'{"a": {"b": [1e309, null]}}', b'{"\\u0000": "\\ud800"}']
 )
 def test_any_json_is_kept(anna: User, raw: bytes) -> None:
-    answer = phone_client(anna).generic("POST", URL, raw, content_type="application/json")
+    answer = phone_client(anna).generic(
+        "POST",
+        URL,
+        raw,  # type: ignore[arg-type]
+        content_type="application/json",
+    )
     assert answer.status_code == 200
     assert DeadLetter.objects.count() == 1
 
 
 @pytest.mark.parametrize("raw", [b"{", b"", b"\xff\xfe", b"[" * 100_000])
 def test_what_is_not_json_gets_words(anna: User, raw: bytes) -> None:
-    answer = phone_client(anna).generic("POST", URL, raw, content_type="application/json")
+    answer = phone_client(anna).generic(
+        "POST",
+        URL,
+        raw,  # type: ignore[arg-type]
+        content_type="application/json",
+    )
     assert answer.status_code == 400
     assert "JSON" in answer.json()["detail"]
 

@@ -32,7 +32,6 @@ HELLO = {"type": "hello", "session": "s", "server_time": "2026-11-25T00:00:00Z",
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on this machine"),
 ]
 
 

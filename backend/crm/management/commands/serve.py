@@ -12,6 +12,7 @@ from crm.checks import refuse_to_start
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Сервер HTTP и WebSocket (Daphne). При остановке просит телефоны переподключиться и ждёт их."
 
     def add_arguments(self, parser: CommandParser) -> None:
