@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import Any
 
 import pytest
@@ -94,7 +93,7 @@ def test_broken_bodies_are_400(anna: User, body: bytes) -> None:
     assert "detail" in answer.json()
 
 
-@pytest.mark.parametrize("company", [0, -1, 2**63, 10**30, "abc", str(uuid.uuid4()), 777, [1]])
+@pytest.mark.parametrize("company", [0, -1, 2**63, 10**30, "abc", "0190a0a0-0000-7000-8000-000000000000", 777, [1]])
 def test_company_that_is_not_there_is_refused(anna: User, company: Any) -> None:
     answer = post(anna, company=company)
     assert answer.status_code in {400, 404}
@@ -174,7 +173,7 @@ def test_detail_shows_all_moments_and_the_phones_name(anna: User) -> None:
     assert body["claimed_at"] is not None
 
 
-@pytest.mark.parametrize("call_id", ["0", "abc", "-1", "%00", str(uuid.uuid4())])
+@pytest.mark.parametrize("call_id", ["0", "abc", "-1", "%00", "0190a0a0-0000-7000-8000-000000000000"])
 def test_unknown_call_is_404(anna: User, call_id: str) -> None:
     assert phone_client(anna).get(f"{URL}{call_id}/").status_code == 404
     assert phone_client(anna).post(f"{URL}{call_id}/cancel/").status_code == 404
