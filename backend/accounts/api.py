@@ -41,6 +41,10 @@ def _word(body: dict[str, Any], key: str, limit: int) -> str:
     return value if isinstance(value, str) and len(value) <= limit and "\x00" not in value else ""
 
 
+def _ip(request: Request) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
+
+
 def speaks_protocol(request: Request) -> bool:
     """True for a client of the new protocol, whose refresh tokens rotate (D4)."""
     return request.headers.get("X-CRM-Protocol", "").isdecimal()
@@ -80,7 +84,7 @@ class SecureTokenObtainPairView(Public):
         user = security.sign_in(
             username=_word(body, "username", 150),
             password=_word(body, "password", MAX_PASSWORD),
-            ip=request.META.get("REMOTE_ADDR") or None,
+            ip=_ip(request),
             source=Source.MOBILE,
         )
         pair = tokens.issue_pair(user, device_id=_word(body, "device_id", 64), rotating=speaks_protocol(request))
@@ -105,7 +109,9 @@ class TokenRefreshView(Public):
     def post(self, request: Request) -> Response:
         body = _body(request)
         try:
-            pair = tokens.refresh_pair(_word(body, "refresh", 4096), device_id=_word(body, "device_id", 64))
+            pair = tokens.refresh_pair(
+                _word(body, "refresh", 4096), device_id=_word(body, "device_id", 64), ip=_ip(request)
+            )
         except tokens.InvalidToken as error:
             raise Expired("Вход недействителен или истёк. Войдите снова.") from error
         answer = {"access": pair.access}

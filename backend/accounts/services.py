@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -26,14 +25,51 @@ class NotOneself(DomainError):
     status = 409
 
 
+class NameTaken(DomainError):
+    code = "name_taken"
+    status = 409
+
+
 def tell_sockets(user: User) -> None:
     """Open sockets of the person read the rights again."""
     publish_on_commit(f"access.{user.pk}", {"type": "access", "user": user.pk})
 
 
-def tell_logout(user_id: int, session_mark: str) -> None:
-    """Close the sockets of one web session."""
-    publish_on_commit(f"access.{user_id}", {"type": "logout", "session": session_mark})
+def _note(actor: User | None, user: User, message: str, *, verb: Verb = Verb.UPDATE, **meta: object) -> None:
+    source = Source.UI if actor else Source.SYSTEM
+    log_event(actor=actor, verb=verb, entity_type="user", entity_id=user.pk, message=message, meta=meta, source=source)
+
+
+@transaction.atomic
+def create_user(
+    *,
+    actor: User | None,
+    username: str,
+    password: str | None,
+    role: Role = Role.MANAGER,
+    data_scope: DataScope = DataScope.GLOBAL,
+    branch: Branch | None = None,
+    first_name: str = "",
+    last_name: str = "",
+) -> User:
+    """A new person; without a password nobody can log in yet. Raises NameTaken.
+
+    Names that differ in case only are one name: the log-in does not look at case.
+    """
+    name = User.normalize_username(username.strip())
+    if User.objects.filter(username__iexact=name).exists():
+        raise NameTaken("Такой логин уже есть.")
+    user = User.objects.create(
+        username=name,
+        password=make_password(password),
+        role=role,
+        data_scope=data_scope,
+        branch=branch,
+        first_name=first_name,
+        last_name=last_name,
+    )
+    _note(actor, user, f"Создан: {user.label}", verb=Verb.CREATE, **_rights(user))
+    return user
 
 
 @transaction.atomic
@@ -47,72 +83,89 @@ def change_rights(
     clear_branch: bool = False,
 ) -> User:
     """Give another role, scope or branch. Raises LastAdmin."""
-    before = {"role": user.role, "data_scope": user.data_scope, "branch": user.branch_id}
+    before = _rights(user)
     if role is not None:
-        if role != Role.ADMIN:
+        if role != Role.ADMIN and not user.is_superuser:
             _keep_an_admin(user)
         user.role = role
     if data_scope is not None:
         user.data_scope = data_scope
     if branch is not None or clear_branch:
         user.branch = branch
-    user.save(update_fields=["role", "data_scope", "branch"])
-    after = {"role": user.role, "data_scope": user.data_scope, "branch": user.branch_id}
-    rights_changed(actor=actor, user=user, before=before, after=after)
+    after = _rights(user)
+    if before != after:
+        user.save(update_fields=["role", "data_scope", "branch"])
+        _note(actor, user, f"Права: {user.label}", before=before, after=after)
+        tell_sockets(user)
     return user
 
 
-@transaction.atomic
-def rights_changed(
-    *, actor: User | None, user: User, before: Mapping[str, object], after: Mapping[str, object]
-) -> None:
-    """Note a change that has been saved, and let open pages and phones hear of it."""
-    if before == after:
-        return
-    log_event(
-        actor=actor,
-        verb=Verb.UPDATE,
-        entity_type="user",
-        entity_id=user.pk,
-        message=f"Права: {user.label}",
-        meta={"before": dict(before), "after": dict(after)},
-        source=Source.UI,
-    )
-    tell_sockets(user)
+def _rights(user: User) -> dict[str, object]:
+    return {"role": str(user.role), "data_scope": str(user.data_scope), "branch": user.branch_id}
 
 
 def _keep_an_admin(user: User) -> None:
+    """Refuse to lose the last administrator. The rows are locked: two of them may not remove each other at once."""
     admins = User.objects.filter(Q(role=Role.ADMIN) | Q(is_superuser=True), is_active=True)
-    if user.is_admin and not admins.exclude(pk=user.pk).exists():
+    locked = set(admins.order_by("pk").select_for_update().values_list("pk", flat=True))
+    if locked <= {user.pk}:
         raise LastAdmin("Это последний действующий администратор.")
 
 
 @transaction.atomic
-def deactivate(*, actor: User, user: User) -> None:
+def deactivate(*, actor: User | None, user: User) -> None:
     """Nothing of this person's opens a door any more. Raises NotOneself, LastAdmin."""
-    if actor.pk == user.pk:
+    if actor is not None and actor.pk == user.pk:
         raise NotOneself("Себя отключить нельзя.")
-    _keep_an_admin(user)
-    User.objects.filter(pk=user.pk).update(is_active=False, auth_epoch=F("auth_epoch") + 1)
-    tokens.revoke_all(user)
-    log_event(actor=actor, verb=Verb.UPDATE, entity_type="user", entity_id=user.pk, message=f"Отключён: {user.label}")
-    tell_sockets(user)
+    if user.is_admin:
+        _keep_an_admin(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    _void(user)
+    _note(actor, user, f"Отключён: {user.label}")
+
+
+@transaction.atomic
+def activate(*, actor: User | None, user: User) -> None:
+    """Let a person log in again; what was open before stays closed."""
+    if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        user.refresh_from_db(fields=["is_active"])
+        _note(actor, user, f"Включён: {user.label}")
 
 
 @transaction.atomic
 def end_sessions(*, user: User, actor: User | None) -> None:
     """Log the person out everywhere: sites, phones, programs."""
+    _void(user)
+    _note(actor, user, "Выход на всех устройствах", verb=Verb.LOGOUT)
+
+
+def _void(user: User) -> None:
+    """Sessions and tokens are stamped with the epoch: the old ones open nothing from the next request on."""
     User.objects.filter(pk=user.pk).update(auth_epoch=F("auth_epoch") + 1)
+    user.refresh_from_db(fields=["auth_epoch", "is_active"])
     tokens.revoke_all(user)
-    log_event(
-        actor=actor, verb=Verb.LOGOUT, entity_type="user", entity_id=user.pk, message="Выход на всех устройствах"
-    )
     tell_sockets(user)
 
 
 @transaction.atomic
-def change_password(*, actor: User | None, user: User, password: str) -> None:
-    """A new password ends every session that the old one opened."""
+def change_password(*, actor: User | None, user: User, password: str | None) -> None:
+    """A new password (None: no log-in by password) ends every session that the old one opened."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    _note(actor, user, "Сменён пароль")
     end_sessions(user=user, actor=actor)
+
+
+@transaction.atomic
+def log_out(*, user: User, session_mark: str, ip: str | None) -> None:
+    """Note the end of one web session and close its sockets."""
+    log_event(
+        actor=user,
+        verb=Verb.LOGOUT,
+        entity_type="user",
+        entity_id=user.pk,
+        message="Выход",
+        source=Source.UI,
+        ip=ip,
+    )
+    publish_on_commit(f"access.{user.pk}", {"type": "logout", "session": session_mark})

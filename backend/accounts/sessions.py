@@ -13,8 +13,9 @@ from accounts.models import User
 EPOCH_KEY = "auth_epoch"
 STARTED_KEY = "started_at"
 SEEN_KEY = "seen_at"
-IDLE_S = 12 * 3600
-ABSOLUTE_S = 14 * 86_400
+HOUR_S = 3600
+IDLE_S, ABSOLUTE_S = 12 * HOUR_S, 14 * 24 * HOUR_S
+ADMIN_IDLE_S, ADMIN_ABSOLUTE_S = 2 * HOUR_S, 12 * HOUR_S
 SEEN_EVERY_S = 300
 
 
@@ -34,14 +35,19 @@ def is_good(session: Any, user: User) -> bool:
     if EPOCH_KEY not in session:
         stamp(session, user)
         return True
+    if not _is_current(session, user):
+        return False
     now = int(time.time())
-    if session[EPOCH_KEY] != user.auth_epoch:
-        return False
-    if now - session.get(SEEN_KEY, now) > IDLE_S or now - session.get(STARTED_KEY, now) > ABSOLUTE_S:
-        return False
     if now - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
         session[SEEN_KEY] = now
     return True
+
+
+def _is_current(session: Any, user: User) -> bool:
+    idle_s, absolute_s = (ADMIN_IDLE_S, ADMIN_ABSOLUTE_S) if user.is_admin else (IDLE_S, ABSOLUTE_S)
+    now = int(time.time())
+    is_fresh: bool = now - session.get(SEEN_KEY, now) <= idle_s and now - session.get(STARTED_KEY, now) <= absolute_s
+    return is_fresh and bool(session[EPOCH_KEY] == user.auth_epoch)
 
 
 def user_of_session(session: Any) -> User | None:
@@ -50,7 +56,7 @@ def user_of_session(session: Any) -> User | None:
     if pk is None or BACKEND_SESSION_KEY not in session:
         return None
     user = User.objects.select_related("branch").filter(pk=pk, is_active=True).first()
-    if user is None or session.get(EPOCH_KEY, user.auth_epoch) != user.auth_epoch:
+    if user is None or (EPOCH_KEY in session and not _is_current(session, user)):
         return None
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return None

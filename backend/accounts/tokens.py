@@ -14,11 +14,12 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import RefreshGrant, User
+from audit.models import Source, Verb
+from audit.services import log_event
 
 ALGORITHM = "HS256"
 REUSE_GRACE = timedelta(seconds=30)
@@ -104,27 +105,55 @@ def issue_pair(user: User, *, device_id: str = "", rotating: bool) -> TokenPair:
     )
 
 
-def refresh_pair(token: str, *, device_id: str = "") -> TokenPair:
-    """A new access token; `refresh` is '' for a client that keeps its token. Raises InvalidToken."""
+def refresh_pair(token: str, *, device_id: str = "", ip: str | None = None) -> TokenPair:
+    """A new access token; `refresh` is '' for a client that keeps its token. Raises InvalidToken.
+
+    A token is bound to the device that it was given to: another `device_id` is refused. A client that names none
+    is served, as in the first protocol; its access token carries the bound device.
+    """
     claims = _decode(token, "refresh")
     with transaction.atomic():
-        grant = (
-            RefreshGrant.objects.select_for_update(of=("self",))
-            .select_related("user__branch")
-            .filter(jti=str(claims.get("jti", "")), user_id=claims["user_id"])
-            .first()
-        )
+        grant = _grant_of(claims)
         stolen = grant is not None and _is_stolen(grant)
         if grant is not None and stolen:
-            RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
+            _end_family(grant, ip)
         else:
             return _renew(grant, claims, device_id)
     raise InvalidToken
 
 
+def _grant_of(claims: dict[str, Any]) -> RefreshGrant | None:
+    return (
+        RefreshGrant.objects.select_for_update(of=("self",))
+        .select_related("user__branch")
+        .filter(jti=str(claims.get("jti", "")), user_id=claims["user_id"])
+        .first()
+    )
+
+
 def _is_stolen(grant: RefreshGrant) -> bool:
     """A rotated token that comes back later than an answer may be lost in the air."""
-    return grant.is_rotating and grant.used_at is not None and timezone.now() - grant.used_at > REUSE_GRACE
+    return (
+        grant.is_rotating
+        and grant.revoked_at is None
+        and grant.used_at is not None
+        and timezone.now() - grant.used_at > REUSE_GRACE
+    )
+
+
+def _end_family(grant: RefreshGrant, ip: str | None) -> None:
+    """A spent token came back: one of the two who hold it is a thief, so neither keeps the entry."""
+    RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
+    log_event(
+        actor=grant.user,
+        verb=Verb.LOGOUT,
+        entity_type="user",
+        entity_id=grant.user.pk,
+        message="Повторный ключ входа: вход телефона закрыт",
+        meta={"device_id": grant.device_id},
+        source=Source.MOBILE,
+        ip=ip,
+    )
 
 
 def _renew(grant: RefreshGrant | None, claims: dict[str, Any], device_id: str) -> TokenPair:
@@ -180,4 +209,4 @@ def revoke_all(user: User, *, device_id: str = "") -> int:
 
 def purge_expired() -> int:
     """Forget tokens that are over anyway."""
-    return RefreshGrant.objects.filter(Q(expires_at__lt=Now())).delete()[0]
+    return RefreshGrant.objects.filter(expires_at__lt=Now()).delete()[0]

@@ -53,7 +53,7 @@ RELEASE = env("CRM_RELEASE", "0.1.0")
 MAILER_FERNET_KEY = env("MAILER_FERNET_KEY")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.admin_config.CrmAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -284,6 +284,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
+    "purge-tokens": {"task": "accounts.purge_tokens", "schedule": 3600.0, "options": {"expires": 3600}},
     "reap-calls": {"task": "phonebridge.reap", "schedule": 5.0, "options": {"expires": 5}},
     "forget-dead-processes": {
         "task": "phonebridge.forget_processes",

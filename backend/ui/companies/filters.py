@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from accounts.models import Branch, User
-from accounts.roles import Reach, Role
+from accounts.roles import Reach
 from accounts.scope import visibility
+from accounts.selectors import people_of
 from companies.models import CompanySphere, CompanyStatus, LeadState
 from companies.selectors import ListQuery
 from companies.selectors.listing import NOBODY
@@ -60,12 +61,10 @@ def make_filters(user: User, params: QueryDict) -> list[Filter]:
 
 
 def _people(user: User, reach: Reach) -> list[tuple[str, str]]:
-    people = User.objects.filter(
-        is_active=True, role__in=[Role.MANAGER, Role.SALES_HEAD, Role.BRANCH_DIRECTOR]
-    ).order_by("last_name", "first_name")
-    if reach == Reach.BRANCH:
-        people = people.filter(branch=user.branch)
-    named = [(str(p.pk), " ".join(x for x in (p.last_name, p.first_name) if x) or p.username) for p in people]
+    named = [
+        (str(p.pk), " ".join(x for x in (p.last_name, p.first_name) if x) or p.username)
+        for p in people_of(user, reach)
+    ]
     return [*named, (NOBODY, "Без ответственного")]
 
 

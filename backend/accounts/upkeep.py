@@ -1,0 +1,12 @@
+"""What the door no longer needs is forgotten."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from accounts import security, tokens
+
+
+def purge() -> int:
+    """Remove tokens that are over and attempts that no window reaches; returns how many rows went."""
+    return tokens.purge_expired() + security.purge_failures(now=timezone.now())
