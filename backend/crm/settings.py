@@ -270,7 +270,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RequestStatusEnum": "phonebridge.enums.Status",
         "CallStatusEnum": "phonebridge.enums.CallStatus",
+        "PhaseEnum": "phonebridge.enums.Phase",
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "crm.openapi.add_common_answers",
+    ],
 }
 
 # --- Celery (O-8)

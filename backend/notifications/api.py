@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,7 +31,10 @@ class UnreadSerializer(serializers.Serializer[None]):
     unread = serializers.IntegerField()
 
 
-@extend_schema(summary="Уведомления: свои, новые первыми")
+@extend_schema(
+    summary="Уведомления: свои, новые первыми",
+    parameters=[OpenApiParameter("kind", str, enum=Kind.values, description="вид уведомления")],
+)
 class NotificationList(generics.ListAPIView[Notification]):
     serializer_class = NotificationSerializer
 

@@ -154,6 +154,8 @@ class CallsView(GenericAPIView[CallRequest]):
         responses={
             201: CLICKED,
             200: OpenApiResponse(CLICKED, description="Этот номер уже набирается: тот же звонок"),
+            400: OpenApiResponse(description="code: bad_phone, bad_note или invalid (с полем fields)"),
+            404: OpenApiResponse(description="code: not_found: компания, контакт или телефон не видны"),
             409: OpenApiResponse(description="code: call_open (open_id) или do_not_call"),
         },
         examples=[OpenApiExample("Номер", value={"phone": "+7 343 000-12-34", "note": "Уточнить объём"})],
@@ -207,7 +209,11 @@ class CallView(GenericAPIView[CallRequest]):
     serializer_class = CallSerializer
     queryset = CallRequest.objects.none()
 
-    @extend_schema(summary="Звонок целиком", operation_id="calls_retrieve")
+    @extend_schema(
+        summary="Звонок целиком",
+        operation_id="calls_retrieve",
+        responses={200: CallSerializer, 404: OpenApiResponse(description="Нет такого звонка или он не виден")},
+    )
     def get(self, request: Request, call_id: uuid.UUID) -> Response:
         return Response(CallSerializer(_get(request, call_id)).data)
 
@@ -222,7 +228,9 @@ class CancelView(GenericAPIView[CallRequest]):
             200: inline_serializer(
                 "CancelAnswer",
                 {"cancelled": serializers.BooleanField(), "status": serializers.ChoiceField(Status.choices)},
-            )
+            ),
+            403: OpenApiResponse(description="code: not_yours: звонок заказал другой сотрудник"),
+            404: OpenApiResponse(description="Нет такого звонка или он не виден"),
         },
     )
     def post(self, request: Request, call_id: uuid.UUID) -> Response:

@@ -63,7 +63,11 @@ class UpdateCallInfoView(APIView):
 
     throttle_classes: list[Any] = []
 
-    @extend_schema(summary="Сообщить результат звонка", request=UPDATE, responses={200: OK})
+    @extend_schema(
+        summary="Сообщить результат звонка",
+        request=UPDATE,
+        responses={200: OK, 400: OpenApiResponse(description="Тело не JSON")},
+    )
     def post(self, request: Request) -> Response:
         user = user_of(request)
         body = read_json(request)
@@ -164,7 +168,10 @@ class RegisterDeviceView(APIView):
         responses={
             200: inline_serializer(
                 "DeviceRegistered", {"ok": serializers.BooleanField(), "device_id": serializers.CharField()}
-            )
+            ),
+            400: OpenApiResponse(description="code: bad_device: нет device_id или он длиннее 64 знаков"),
+            403: OpenApiResponse(description="code: device_revoked: телефон отключён администратором"),
+            409: OpenApiResponse(description="code: too_many_devices: телефонов больше десяти"),
         },
     )
     def post(self, request: Request) -> Response:
@@ -205,7 +212,7 @@ class DeviceHeartbeatView(APIView):
                 "sims": serializers.ListField(required=False),
             },
         ),
-        responses={200: OK},
+        responses={200: OK, 429: OpenApiResponse(description="Чаще 30 раз в минуту")},
     )
     def post(self, request: Request) -> Response:
         user = user_of(request)
@@ -233,7 +240,9 @@ class PhoneTelemetryView(APIView):
         responses={
             200: inline_serializer(
                 "TelemetryAnswer", {"ok": serializers.BooleanField(), "stored": serializers.IntegerField()}
-            )
+            ),
+            404: OpenApiResponse(description="code: unknown_device: телефон не зарегистрирован"),
+            429: OpenApiResponse(description="Чаще 20 раз в минуту"),
         },
     )
     def post(self, request: Request) -> Response:

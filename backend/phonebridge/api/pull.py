@@ -50,7 +50,12 @@ class PullCallView(APIView):
             OpenApiParameter("device_id", str, description="номер устройства"),
             OpenApiParameter("dedupe", int, description="1: ту же команду можно отдать повторно в течение 10 с"),
         ],
-        responses={200: COMMAND, 204: OpenApiResponse(description="Команд нет")},
+        responses={
+            200: COMMAND,
+            204: OpenApiResponse(description="Команд нет, телефон отключён или прошлый опрос ещё не закончен"),
+            400: OpenApiResponse(description="code: bad_device: нет device_id или он длиннее 64 знаков"),
+            429: OpenApiResponse(description="Чаще 180 раз в минуту, см. Retry-After"),
+        },
     )
     def get(self, request: Request) -> Response:
         user = user_of(request)

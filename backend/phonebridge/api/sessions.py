@@ -27,7 +27,12 @@ class QrTokenCreateView(APIView):
         request=None,
         responses={
             200: inline_serializer(
-                "QrToken", {"token": serializers.CharField(), "expires_at": serializers.DateTimeField()}
+                "QrToken",
+                {
+                    "token": serializers.CharField(),
+                    "expires_at": serializers.DateTimeField(),
+                    "server": serializers.URLField(),
+                },
             )
         },
     )

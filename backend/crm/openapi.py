@@ -1,0 +1,38 @@
+"""What every REST answer has in common, added to the generated description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+ERROR = {
+    "type": "object",
+    "description": "Отказ: `detail` — фраза для человека, `code` — слово для программы.",
+    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
+    "required": ["detail", "code"],
+    "additionalProperties": True,
+}
+BODY = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+COMMON = {
+    "401": "Вход недействителен или истёк",
+    "503": "База данных недоступна, повторите",
+}
+
+
+def add_common_answers(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Every refusal has one shape; every operation may find its caller unknown or the database away."""
+    result["components"]["schemas"]["Error"] = ERROR
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            if method in METHODS:
+                _complete(operation["responses"], is_public=not operation.get("security", [{}])[0])
+    return result
+
+
+def _complete(answers: dict[str, Any], *, is_public: bool) -> None:
+    for status, words in COMMON.items():
+        if status == "503" or not is_public:
+            answers.setdefault(status, {"description": words})
+    for status, answer in answers.items():
+        if int(status) >= 400:
+            answer["content"] = BODY
