@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -105,17 +106,17 @@ def server(command: tuple[str, ...], env: dict[str, str], port: int, log: Path) 
 @dataclass(frozen=True)
 class Site:
     http: httpx.Client
-    sockets: str
+    socket_port: int
     env: dict[str, str]
     folder: Path
 
 
 @contextmanager
-def socket_server(env: dict[str, str], log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def socket_server(env: dict[str, str], log: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
     serve = (*MANAGE, "serve", "--host", "127.0.0.1", "--port", str(port))
     with server(serve, env, port, log) as process:
-        yield f"ws://127.0.0.1:{port}", process
+        yield port, process
 
 
 @pytest.fixture(scope="module")
@@ -129,14 +130,22 @@ def running(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     web = free_port()
     with ExitStack() as stack:
         stack.enter_context(server((*GUNICORN, "--bind", f"127.0.0.1:{web}"), env, web, folder / "web.log"))
-        sockets, _ = stack.enter_context(socket_server(env, folder / "ws.log"))
+        socket_port, _ = stack.enter_context(socket_server(env, folder / "ws.log"))
         http = httpx.Client(base_url=f"http://127.0.0.1:{web}", headers=THROUGH_NGINX, timeout=30)
-        yield Site(stack.enter_context(http), sockets, env, folder)
+        yield Site(stack.enter_context(http), socket_port, env, folder)
 
 
 @pytest.fixture
 def site(transactional_db: None, running: Site) -> Site:
     return running
+
+
+@pytest.fixture
+def manager(anna: User) -> User:
+    """Anna with a hash of production: the one of the tests is fast and unknown there."""
+    anna.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-tests")
+    anna.save()
+    return anna
 
 
 def log_in(site: Site) -> str:
@@ -147,11 +156,19 @@ def log_in(site: Site) -> str:
     return token
 
 
-def open_phone(site: Site, sockets: str = "") -> ClientConnection:
-    phone = connect(f"{sockets or site.sockets}/ws/phone/", additional_headers={"Host": HOST})
-    frame = {"type": "auth", "token": log_in(site), "device_id": "prod-1", "instance": uuid.uuid4().hex}
-    phone.send(json.dumps(frame))
-    return phone
+@contextmanager
+def open_socket(port: int) -> Iterator[ClientConnection]:
+    raw = socket.create_connection(("127.0.0.1", port))
+    with connect(f"ws://{HOST}/ws/phone/", sock=raw) as phone:
+        yield phone
+
+
+@contextmanager
+def open_phone(site: Site, port: int) -> Iterator[ClientConnection]:
+    with open_socket(port) as phone:
+        frame = {"type": "auth", "token": log_in(site), "device_id": "prod-1", "instance": uuid.uuid4().hex}
+        phone.send(json.dumps(frame))
+        yield phone
 
 
 def frames_until(phone: ClientConnection, wanted: str) -> dict[str, object]:
@@ -186,8 +203,8 @@ def test_health_is_ready_with_both_servers_of_data(site: Site) -> None:
     assert (body["status"], body["redis"]) == ("ok", "ok")
 
 
-def test_phone_command_travels_from_gunicorn_to_the_socket_server(site: Site, anna: User) -> None:
-    with open_phone(site) as phone:
+def test_phone_command_travels_from_gunicorn_to_the_socket_server(site: Site, manager: User) -> None:
+    with open_phone(site, site.socket_port) as phone:
         frames_until(phone, "synced")
         headers = {"Authorization": f"Bearer {log_in(site)}"}
         made = site.http.post("/api/v1/calls/", json={"phone": "+73430123456"}, headers=headers)
@@ -197,7 +214,7 @@ def test_phone_command_travels_from_gunicorn_to_the_socket_server(site: Site, an
 
 
 def test_socket_with_a_wrong_token_is_closed_with_4001(site: Site) -> None:
-    with connect(f"{site.sockets}/ws/phone/", additional_headers={"Host": HOST}) as phone:
+    with open_socket(site.socket_port) as phone:
         phone.send(json.dumps({"type": "auth", "token": "wrong", "device_id": "d", "instance": "i"}))
         with pytest.raises(ConnectionClosed) as closed:
             while True:
@@ -206,16 +223,16 @@ def test_socket_with_a_wrong_token_is_closed_with_4001(site: Site) -> None:
     assert closed.value.rcvd.code == 4001
 
 
-def test_sigterm_lets_the_phones_go_in_order(site: Site, anna: User) -> None:
-    with socket_server(site.env, site.folder / "drained.log") as (sockets, process):
-        with open_phone(site, sockets) as phone:
+def test_sigterm_lets_the_phones_go_in_order(site: Site, manager: User) -> None:
+    with socket_server(site.env, site.folder / "drained.log") as (port, process):
+        with open_phone(site, port) as phone:
             frames_until(phone, "synced")
             process.send_signal(signal.SIGTERM)
             frames_until(phone, "drain")
         assert process.wait(30) == 0
 
 
-def test_log_holds_no_token(site: Site, anna: User) -> None:
+def test_log_holds_no_token(site: Site, manager: User) -> None:
     token = log_in(site)
     site.http.get("/api/v1/calls/", headers={"Authorization": f"Bearer {token}"})
     written = "".join(path.read_text() for path in (site.folder / "logs").glob("*.log"))
