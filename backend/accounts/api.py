@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
@@ -19,6 +20,8 @@ from common.errors import DomainError
 
 NO_STORE = {"Cache-Control": "no-store"}
 MAX_PASSWORD = 1024
+# what JSON can say and no database column can hold
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class Expired(DomainError):
@@ -38,7 +41,7 @@ def _body(request: Request) -> dict[str, Any]:
 
 def _word(body: dict[str, Any], key: str, limit: int) -> str:
     value = body.get(key)
-    return value if isinstance(value, str) and len(value) <= limit and "\x00" not in value else ""
+    return value if isinstance(value, str) and len(value) <= limit and not NO_TEXT.search(value) else ""
 
 
 def _ip(request: Request) -> str | None:
@@ -81,12 +84,19 @@ class SecureTokenObtainPairView(Public):
     )
     def post(self, request: Request) -> Response:
         body = _body(request)
-        user = security.sign_in(
-            username=_word(body, "username", 150),
-            password=_word(body, "password", MAX_PASSWORD),
-            ip=_ip(request),
-            source=Source.MOBILE,
-        )
+        try:
+            user = security.sign_in(
+                username=_word(body, "username", 150),
+                password=_word(body, "password", MAX_PASSWORD),
+                ip=_ip(request),
+                source=Source.MOBILE,
+            )
+        except security.AddressFlood as flood:
+            return Response(
+                {"detail": flood.detail, "code": flood.code},
+                status=flood.status,
+                headers={**NO_STORE, "Retry-After": str(security.WINDOW.seconds)},
+            )
         pair = tokens.issue_pair(user, device_id=_word(body, "device_id", 64), rotating=speaks_protocol(request))
         answer = {"access": pair.access, "refresh": pair.refresh, "is_admin": user.is_admin}
         return Response(answer, headers=NO_STORE)

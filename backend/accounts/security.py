@@ -87,7 +87,11 @@ def doors(attempt: Attempt) -> list[Door]:
 
 def fold(username: str) -> str:
     """A log-in name as the counters and the look-up know it."""
-    return User.normalize_username(username.replace("\x00", "").strip()).lower()[:150]
+    return _written(username).lower()
+
+
+def _written(username: str) -> str:
+    return User.normalize_username(username.replace("\x00", "").strip())[:150]
 
 
 def sign_in(*, username: str, password: str, ip: str | None, source: Source, device: str = "") -> User:
@@ -97,7 +101,7 @@ def sign_in(*, username: str, password: str, ip: str | None, source: Source, dev
     """
     attempt = Attempt(name=fold(username), ip=ip or None, device=device, source=source, now=timezone.now())
     _refuse_flood(attempt)
-    user = find_person(attempt.name)
+    user = find_person(username)
     # An unusable hash lets Django run the hasher once for nothing, so an unknown name costs the same time.
     fits = check_password(password, user.password if user is not None else UNUSABLE_PASSWORD_PREFIX)
     # After the slow hash: of many attempts at once, those that finish late see the lock of the first.
@@ -109,8 +113,9 @@ def sign_in(*, username: str, password: str, ip: str | None, source: Source, dev
     raise BadLogin(NEUTRAL)
 
 
-def find_person(name: str) -> User | None:
+def find_person(username: str) -> User | None:
     """By the name as written, else without regard to case when only one is meant."""
+    name = _written(username)
     if not name:
         return None
     people = list(User.objects.select_related("branch").filter(username__iexact=name)[:2])

@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, **options: Any) -> None:
         removed = security.unlock(username=username)
-        if not removed and security.find_person(security.fold(username)) is None:
+        if not removed and security.find_person(username) is None:
             raise CommandError(f"Сотрудника «{username}» нет.")
         self.stdout.write(f"Снято блокировок: {removed}.")
