@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import services, tasks, tokens
+from accounts import services, tokens, upkeep
 from accounts.models import LoginFailure, LoginLock, RefreshGrant, User
 from accounts.tests.doors import enter, fail, later, opens, renew
 from audit.models import AuditLog, Verb
@@ -147,7 +147,7 @@ def test_token_that_is_over_opens_nothing_and_is_forgotten(anna: User) -> None:
     RefreshGrant.objects.filter(pk=first.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     fail("nobody")
     later(timedelta(days=2))
-    assert tasks.purge_tokens() == 1 + 5 + 1
+    assert upkeep.purge() == 1 + 5 + 1
     assert (LoginFailure.objects.count(), LoginLock.objects.count()) == (0, 0)
     assert renew(kept["refresh"]).status_code == 200
     call_command("purge_tokens")
