@@ -1,0 +1,34 @@
+"""Everything that runs by the clock, in one table; the beat schedule is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from celery import shared_task
+
+from accounts import upkeep as accounts
+from jobs import periodic
+from phonebridge.services import upkeep as calls
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """`work` returns how many rows it touched; it is harmless when repeated."""
+
+    interval_s: int
+    work: Callable[[], int]
+
+
+TASKS: dict[str, Periodic] = {
+    "phonebridge.reap": Periodic(5, calls.close_overdue),
+    "phonebridge.forget_processes": Periodic(60, calls.forget_processes),
+    "accounts.purge": Periodic(3600, accounts.purge),
+}
+
+
+@shared_task(name="crm.run_periodic")  # type: ignore[untyped-decorator]
+def run_periodic(name: str) -> int | None:
+    """One task of the table; None while another worker is at it."""
+    task = TASKS[name]
+    return periodic.run(name=name, interval_s=task.interval_s, work=task.work)
