@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,7 +69,7 @@ class BrowserConsumer(SocketConsumer):
             {
                 "type": "hello",
                 "session": str(uuid7()),
-                "server_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "server_time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "ping_s": round(self.ping_after.total_seconds()),
                 "release": settings.RELEASE,
             }
