@@ -46,7 +46,16 @@ def prepare(stamp: str) -> None:
         if not PYTHON.exists():
             shutil.rmtree(VENV, ignore_errors=True)
             _run(sys.executable, "-m", "venv", str(VENV))
-        pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+        pip = (
+            str(PYTHON),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-compile",
+        )
         _run(*pip, "--require-hashes", "-r", str(REQUIREMENTS))
         STAMP.write_text(stamp)
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from crm.tests.edge import NGINX, Ports, lay_out
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -36,7 +33,6 @@ SEED_KEYS = {
     "PUBLIC_BASE_URL",
     "SECURITY_CONTACT_EMAIL",
 }
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or ""
 
 
 def keys_of(template: str, *, active_only: bool = False) -> set[str]:
@@ -107,43 +103,10 @@ def test_image_runs_without_root() -> None:
     assert [line for line in lines if line.startswith("USER ")] == ["USER ${CRM_UID}"]
 
 
-def write_certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm.example")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    certificate = builder.sign(key, hashes.SHA256())
-    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "privkey.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-
-
-def lay_out(folder: Path) -> Path:
-    """Our nginx files with the container's paths moved below `folder` and its names made loopback."""
-    site = (ROOT / "nginx/templates/crm.conf.template").read_text(encoding="utf-8")
-    site = site.replace("${CRM_SERVER_NAME}", "crm.example")
-    site = site.replace("server web:8000", "server 127.0.0.1:8000").replace("server ws:9000", "server 127.0.0.1:9000")
-    files = {"conf.d/crm.conf": site, "nginx.conf": (ROOT / "nginx/nginx.conf").read_text(encoding="utf-8")}
-    for path in (ROOT / "nginx/snippets").iterdir():
-        files[f"snippets/{path.name}"] = path.read_text(encoding="utf-8")
-    for name, text in files.items():
-        target = folder / name
-        target.parent.mkdir(exist_ok=True)
-        for part in ("snippets", "conf.d", "tls"):
-            text = text.replace(f"/etc/nginx/{part}/", f"{folder}/{part}/")
-        text = text.replace("/run/nginx.pid", f"{folder}/nginx.pid").replace("/dev/stdout", f"{folder}/access.log")
-        target.write_text(text, encoding="utf-8")
-    (folder / "tls").mkdir()
-    write_certificate(folder / "tls")
-    return folder / "nginx.conf"
-
-
 def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
     if not NGINX:
         pytest.skip("nginx is not installed")
-    done = tool(NGINX, "-t", "-p", str(tmp_path), "-c", str(lay_out(tmp_path)))
+    done = tool(NGINX, "-t", "-p", str(tmp_path), "-c", str(lay_out(tmp_path, Ports.free())))
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
 

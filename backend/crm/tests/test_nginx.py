@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
+import os
 import socket
 import subprocess
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from crm.tests.test_deployment_files import NGINX, lay_out
+from crm.tests.edge import NGINX, Ports, lay_out
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("nginx")]
 
@@ -57,55 +56,28 @@ class Edge:
         )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
-def nginx(folder: Path, web: int) -> Iterator[Edge]:
+def nginx(folder: Path, ports: Ports) -> Iterator[Edge]:
     if not NGINX:
         pytest.skip("nginx is not installed")
-    folder.chmod(0o755)
-    config = lay_out(folder)
-    site = folder / "conf.d/crm.conf"
-    plain, tls, alive = free_port(), free_port(), free_port()
-    text = site.read_text(encoding="utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{web}")
-    text = text.replace("127.0.0.1:9000", f"127.0.0.1:{web}").replace(
-        "listen 127.0.0.1:8080", f"listen 127.0.0.1:{alive}"
-    )
-    text = re.sub(r"listen 80\b", f"listen 127.0.0.1:{plain}", text)
-    site.write_text(re.sub(r"listen 443\b", f"listen 127.0.0.1:{tls}", text), encoding="utf-8")
-    errors = folder / "errors"
-    shutil.copytree(Path(__file__).resolve().parents[3] / "nginx/errors", errors)
-    (folder / "static").mkdir()
-    (folder / "static/app.css").write_text("body{}")
-    locations = folder / "snippets/locations.conf"
-    moved = locations.read_text(encoding="utf-8").replace("/srv/crm/", f"{folder}/")
-    locations.write_text(moved, encoding="utf-8")
-    command = [
-        NGINX,
-        "-p",
-        str(folder),
-        "-c",
-        str(config),
-        "-g",
-        f"daemon off; user root; error_log {folder}/error.log crit;",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    config = lay_out(folder, ports)
+    # workers of root become another user, who may not read a test's folder
+    user = "user root;" if os.geteuid() == 0 else ""
+    command = [NGINX, "-p", str(folder), "-c", str(config), "-g", f"daemon off; {user}"]
+    log = folder / "stderr"
+    with log.open("wb") as errors, subprocess.Popen(command, stderr=errors) as process:
         deadline = time.monotonic() + 20
-        while not listens(tls):
-            assert process.poll() is None and time.monotonic() < deadline, process.stderr
+        while not listens(ports.tls):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         try:
-            yield Edge(tls, folder)
+            yield Edge(ports.tls, folder)
         finally:
             process.terminate()
 
@@ -113,7 +85,7 @@ def nginx(folder: Path, web: int) -> Iterator[Edge]:
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Edge]:
     """nginx while the application is restarted."""
-    with nginx(tmp_path, free_port()) as edge:
+    with nginx(tmp_path, Ports.free()) as edge:
         yield edge
 
 
@@ -123,7 +95,7 @@ def edge(tmp_path: Path) -> Iterator[Edge]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        with nginx(tmp_path, server.server_port) as found:
+        with nginx(tmp_path, Ports.free(server.server_port)) as found:
             yield found
     finally:
         server.shutdown()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -150,7 +151,7 @@ def run_pytest(tmp_path: Path, test: str, **env: str) -> subprocess.CompletedPro
         "/dev/null",
     ]
     command += ["--rootdir", str(tmp_path), "-p", "no:cacheprovider", str(tmp_path)]
-    base = {"PYTHONPATH": str(BACKEND), "PATH": "/usr/bin:/bin"}
+    base = {key: value for key, value in os.environ.items() if key != "CI" and not key.startswith(("PYTEST_", "CRM_"))}
     return subprocess.run(command, env={**base, **env}, capture_output=True, text=True, check=False, cwd=tmp_path)
 
 
