@@ -81,7 +81,7 @@ def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> 
         icon=icon_of(call),
         is_open=box.is_open,
         timer_from=box.timer_from,
-        talk=duration(call.call_duration_seconds),
+        talk=duration(call.call_duration_seconds or None),
         time=when(call.created_at, viewer.day_zone, now),
         at=call.created_at.isoformat(),
         is_cold=call.is_cold_call,

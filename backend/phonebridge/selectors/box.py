@@ -52,7 +52,7 @@ TALKED = {
 }
 PHASES = {
     Phase.DIALING: ("Идёт набор", "accent"),
-    Phase.TALKING: ("Идёт разговор", "success"),
+    Phase.TALKING: ("Идёт разговор", "accent"),
     Phase.ENDED: ("Звонок завершён, ждём результат", "accent"),
 }
 

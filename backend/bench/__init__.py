@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table with machine, versions and date; every figure beside its alternative."""
