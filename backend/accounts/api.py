@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import security, tokens
+from accounts.throttles import RefreshThrottle
 from audit.models import Source
 from common.errors import DomainError
 
@@ -103,6 +104,8 @@ class SecureTokenObtainPairView(Public):
 
 
 class TokenRefreshView(Public):
+    throttle_classes = [RefreshThrottle]
+
     @extend_schema(
         summary="Обновить access",
         request=inline_serializer(
@@ -114,6 +117,7 @@ class TokenRefreshView(Public):
                 "RefreshAnswer", {"access": serializers.CharField(), "refresh": serializers.CharField(required=False)}
             ),
             401: OpenApiResponse(description="Вход недействителен"),
+            429: OpenApiResponse(description="Слишком часто"),
         },
     )
     def post(self, request: Request) -> Response:

@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from accounts import sessions
+from accounts import known_devices, sessions
+from accounts.addresses import counted
 from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -21,6 +22,7 @@ TOO_FAST = "Слишком много попыток входа с этого а
 class RateLimitMiddleware:
     """By address only before log-in (D15); everything later is paced by person and device.
 
+    A browser in which somebody has logged in before has a pace of its own: neighbours cannot use it up.
     Without a cache it lets through: the lock of accounts/security.py counts in the database.
     """
 
@@ -40,8 +42,10 @@ class RateLimitMiddleware:
 
 
 def _count(request: HttpRequest) -> int:
-    """How many times this address has knocked at this door in this minute."""
-    key = f"door:{request.path}:{request.META.get('REMOTE_ADDR', '')}:{int(time.time()) // 60}"
+    """How many times this address (or this known browser) has knocked at this door in this minute."""
+    browser = known_devices.read(request.COOKIES.get(known_devices.COOKIE, ""))
+    who = browser.device if browser.names else counted(request.META.get("REMOTE_ADDR"))
+    key = f"door:{request.path}:{who}:{int(time.time()) // 60}"
     cache.add(key, 0, timeout=120)
     try:
         return cache.incr(key)
@@ -58,6 +62,11 @@ class SessionEpochMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if SESSION_KEY in request.session:
             user = request.user
-            if not isinstance(user, User) or not sessions.is_good(request.session, user):
+            if not isinstance(user, User) or not sessions.is_good(request.session, user, by_hand=_is_by_hand(request)):
                 logout(request)
         return self.get_response(request)
+
+
+def _is_by_hand(request: HttpRequest) -> bool:
+    """False for what an open page re-reads by itself: it must not keep a forgotten screen logged in."""
+    return request.method != "GET" or request.headers.get("X-Requested-With") != "fetch"

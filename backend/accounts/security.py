@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.addresses import counted
 from accounts.models import LoginFailure, LoginLock, User
 from audit.models import Source, Verb
 from audit.services import log_event
@@ -39,10 +40,14 @@ class AddressFlood(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Who knocks. `device` is the mark of a browser that this person has logged in with before, else ''."""
+    """Who knocks. `device` is the mark of a browser that this person has logged in with before, else ''.
+
+    `ip` is what the counters know the address by, `said_ip` the address itself.
+    """
 
     name: str
     ip: str | None
+    said_ip: str | None
     device: str
     source: Source
     now: datetime
@@ -99,18 +104,34 @@ def sign_in(*, username: str, password: str, ip: str | None, source: Source, dev
 
     The work done is the same for unknown, wrong, locked and inactive, and so is the text.
     """
-    attempt = Attempt(name=fold(username), ip=ip or None, device=device, source=source, now=timezone.now())
+    attempt = Attempt(
+        name=fold(username), ip=counted(ip), said_ip=ip or None, device=device, source=source, now=timezone.now()
+    )
     _refuse_flood(attempt)
     user = find_person(username)
     # An unusable hash lets Django run the hasher once for nothing, so an unknown name costs the same time.
     fits = check_password(password, user.password if user is not None else UNUSABLE_PASSWORD_PREFIX)
-    # After the slow hash: of many attempts at once, those that finish late see the lock of the first.
+    entered = _settle(attempt, user, fits=fits)
+    if entered is None:
+        raise BadLogin(NEUTRAL)
+    return entered
+
+
+@transaction.atomic
+def _settle(attempt: Attempt, user: User | None, *, fits: bool) -> User | None:
+    """Open the door or count a failure. Attempts on one person are settled one after another.
+
+    So of many at once the sixth finds the lock, and not only those that come after it.
+    """
+    rows = User.objects.select_related("branch").select_for_update(of=("self",), no_key=True)
+    fresh = rows.filter(pk=user.pk if user else 0).first()
     closed = [door for door in doors(attempt) if door.is_closed(attempt.now)]
-    if user is not None and fits and user.is_active and not closed:
-        _welcome(attempt, user)
-        return user
+    is_same = fresh is not None and user is not None and fresh.password == user.password
+    if fresh is not None and fits and is_same and fresh.is_active and not closed:
+        _welcome(attempt, fresh)
+        return fresh
     _remember_failure(attempt, user)
-    raise BadLogin(NEUTRAL)
+    return None
 
 
 def find_person(username: str) -> User | None:
@@ -132,7 +153,6 @@ def _refuse_flood(attempt: Attempt) -> None:
         raise AddressFlood("Слишком много попыток с этого адреса. Повторите через 15 минут.")
 
 
-@transaction.atomic
 def _welcome(attempt: Attempt, user: User) -> None:
     own = doors(attempt)[0]
     own.failures.delete()
@@ -144,11 +164,10 @@ def _welcome(attempt: Attempt, user: User) -> None:
         entity_id=user.pk,
         message="Вход",
         source=attempt.source,
-        ip=attempt.ip,
+        ip=attempt.said_ip,
     )
 
 
-@transaction.atomic
 def _remember_failure(attempt: Attempt, user: User | None) -> None:
     LoginFailure.objects.create(name=attempt.name, ip=attempt.ip, device=attempt.device, at=attempt.now)
     for door in doors(attempt):
@@ -177,7 +196,7 @@ def _close(door: Door, attempt: Attempt, user: User | None) -> None:
         message=f"Вход закрыт до {timezone.localtime(lock.until):%d.%m.%Y %H:%M}",
         meta={"name": door.name, "everywhere": door.ip is None and not door.device},
         source=attempt.source,
-        ip=attempt.ip,
+        ip=attempt.said_ip,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts import tokens
@@ -59,7 +59,7 @@ def create_user(
     name = User.normalize_username(username.strip())
     if User.objects.filter(username__iexact=name).exists():
         raise NameTaken("Такой логин уже есть.")
-    user = User.objects.create(
+    draft = User(
         username=name,
         password=make_password(password),
         role=role,
@@ -68,8 +68,19 @@ def create_user(
         first_name=first_name,
         last_name=last_name,
     )
+    user = _insert(draft)
     _note(actor, user, f"Создан: {user.label}", verb=Verb.CREATE, **_rights(user))
     return user
+
+
+def _insert(draft: User) -> User:
+    try:
+        with transaction.atomic():
+            draft.save(force_insert=True)
+    except IntegrityError as error:
+        # made by somebody else since we looked
+        raise NameTaken("Такой логин уже есть.") from error
+    return draft
 
 
 @transaction.atomic
@@ -83,10 +94,11 @@ def change_rights(
     clear_branch: bool = False,
 ) -> User:
     """Give another role, scope or branch. Raises LastAdmin."""
+    others = _lock(user)
     before = _rights(user)
     if role is not None:
-        if role != Role.ADMIN and not user.is_superuser:
-            _keep_an_admin(user)
+        if role != Role.ADMIN and user.is_active and user.is_admin and not user.is_superuser:
+            _keep_an_admin(others)
         user.role = role
     if data_scope is not None:
         user.data_scope = data_scope
@@ -104,11 +116,20 @@ def _rights(user: User) -> dict[str, object]:
     return {"role": str(user.role), "data_scope": str(user.data_scope), "branch": user.branch_id}
 
 
-def _keep_an_admin(user: User) -> None:
-    """Refuse to lose the last administrator. The rows are locked: two of them may not remove each other at once."""
-    admins = User.objects.filter(Q(role=Role.ADMIN) | Q(is_superuser=True), is_active=True)
-    locked = set(admins.order_by("pk").select_for_update().values_list("pk", flat=True))
-    if locked <= {user.pk}:
+def _lock(user: User) -> int:
+    """Read the person's rights afresh and lock them; returns how many other administrators are active.
+
+    Those are locked too, in one order: two of them may not remove each other at once.
+    """
+    admins = Q(is_active=True) & (Q(role=Role.ADMIN) | Q(is_superuser=True))
+    rows = User.objects.filter(admins | Q(pk=user.pk)).order_by("pk").select_for_update(no_key=True)
+    locked = set(rows.values_list("pk", flat=True))
+    user.refresh_from_db(fields=["role", "data_scope", "branch", "is_active", "is_superuser"])
+    return len(locked - {user.pk})
+
+
+def _keep_an_admin(others: int) -> None:
+    if not others:
         raise LastAdmin("Это последний действующий администратор.")
 
 
@@ -117,8 +138,9 @@ def deactivate(*, actor: User | None, user: User) -> None:
     """Nothing of this person's opens a door any more. Raises NotOneself, LastAdmin."""
     if actor is not None and actor.pk == user.pk:
         raise NotOneself("Себя отключить нельзя.")
+    others = _lock(user)
     if user.is_admin:
-        _keep_an_admin(user)
+        _keep_an_admin(others)
     User.objects.filter(pk=user.pk).update(is_active=False)
     _void(user)
     _note(actor, user, f"Отключён: {user.label}")

@@ -25,9 +25,10 @@ def stamp(session: Any, user: User) -> None:
     session[STARTED_KEY] = session[SEEN_KEY] = int(time.time())
 
 
-def is_good(session: Any, user: User) -> bool:
+def is_good(session: Any, user: User, *, by_hand: bool = True) -> bool:
     """False when the person was logged out everywhere, deactivated, or away for too long.
 
+    Only what a person does (`by_hand`) counts as being there.
     A session without a stamp (made by another log-in path) gets one.
     """
     if not user.is_active:
@@ -38,7 +39,7 @@ def is_good(session: Any, user: User) -> bool:
     if not _is_current(session, user):
         return False
     now = int(time.time())
-    if now - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
+    if by_hand and now - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
         session[SEEN_KEY] = now
     return True
 

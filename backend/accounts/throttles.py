@@ -11,6 +11,8 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts import tokens
+
 
 class UserDeviceThrottle(BaseThrottle):
     """At most `limit` requests in a window of `period_s` seconds; without a cache it lets through."""
@@ -19,9 +21,12 @@ class UserDeviceThrottle(BaseThrottle):
     limit: ClassVar[int]
     period_s: ClassVar[int] = 60
 
+    def who(self, request: Request) -> str:
+        return f"{request.user.pk}:{_piece(_device(request))}"
+
     def allow_request(self, request: Request, view: Any) -> bool:
         window = int(time.time()) // self.period_s
-        key = f"pace:{self.scope}:{request.user.pk}:{_device(request)}:{window}"
+        key = f"pace:{self.scope}:{self.who(request)}:{window}"
         cache.add(key, 0, timeout=self.period_s * 2)
         try:
             return cache.incr(key) <= self.limit
@@ -44,6 +49,17 @@ class TelemetryThrottle(UserDeviceThrottle):
     scope, limit = "telemetry", 20
 
 
+class RefreshThrottle(UserDeviceThrottle):
+    """By the person whose token it is; what is no token of ours is refused without a look at the base."""
+
+    scope, limit = "refresh", 60
+
+    def who(self, request: Request) -> str:
+        token = _said(request, "refresh")
+        owner = tokens.owner_of_refresh(token) if isinstance(token, str) else None
+        return str(owner) if owner is not None else _piece(token)
+
+
 class QrCreateThrottle(BaseThrottle):
     """One code in ten seconds for a person, whichever device or page asks."""
 
@@ -56,13 +72,21 @@ class QrCreateThrottle(BaseThrottle):
         return float(self.period_s)
 
 
-def _device(request: Request) -> str:
-    """The device that speaks, of the query or of the body, as a piece of a cache key."""
-    name: Any = request.query_params.get("device_id", "")
-    if not name and request.method == "POST":
-        try:
-            body = json.loads(request.body)
-        except (ValueError, RecursionError):
-            body = None
-        name = body.get("device_id", "") if isinstance(body, dict) else ""
-    return hashlib.sha256(str(name).encode("utf-8", "replace")).hexdigest()[:16]
+def _device(request: Request) -> Any:
+    """The device that speaks, of the query or of the body."""
+    return request.query_params.get("device_id", "") or (
+        _said(request, "device_id") if request.method == "POST" else ""
+    )
+
+
+def _said(request: Request, key: str) -> Any:
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return ""
+    return body.get(key, "") if isinstance(body, dict) else ""
+
+
+def _piece(said: Any) -> str:
+    """Anything that a client says, as a piece of a cache key."""
+    return hashlib.sha256(str(said).encode("utf-8", "replace")).hexdigest()[:16]

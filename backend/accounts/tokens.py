@@ -58,7 +58,11 @@ def _decode(token: str, kind: str) -> dict[str, Any]:
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             claims: dict[str, Any] = jwt.decode(
-                token, key, algorithms=[ALGORITHM], options={"require": ["exp", "user_id", "token_type"]}
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                # not `iat`: the clock of the process that signed it may be a moment ahead of ours
+                options={"require": ["exp", "user_id", "token_type"], "verify_iat": False},
             )
         except jwt.InvalidSignatureError:
             continue
@@ -113,22 +117,20 @@ def refresh_pair(token: str, *, device_id: str = "", ip: str | None = None) -> T
     """
     claims = _decode(token, "refresh")
     with transaction.atomic():
-        grant = _grant_of(claims)
+        user = _lock(claims["user_id"])
+        grant = RefreshGrant.objects.filter(jti=str(claims.get("jti", "")), user=user).first()
         stolen = grant is not None and _is_stolen(grant)
-        if grant is not None and stolen:
-            _end_family(grant, ip)
-        else:
-            return _renew(grant, claims, device_id)
+        if user is not None and grant is not None and stolen:
+            _end_family(grant, user, ip)
+        elif user is not None and grant is not None:
+            return _renew(grant, user, claims, device_id)
     raise InvalidToken
 
 
-def _grant_of(claims: dict[str, Any]) -> RefreshGrant | None:
-    return (
-        RefreshGrant.objects.select_for_update(of=("self",))
-        .select_related("user__branch")
-        .filter(jti=str(claims.get("jti", "")), user_id=claims["user_id"])
-        .first()
-    )
+def _lock(user_id: int) -> User | None:
+    """The person's row, locked: a token that is being renewed cannot slip past the end of its family."""
+    people = User.objects.select_related("branch").select_for_update(of=("self",), no_key=True)
+    return people.filter(pk=user_id).first()
 
 
 def _is_stolen(grant: RefreshGrant) -> bool:
@@ -141,14 +143,14 @@ def _is_stolen(grant: RefreshGrant) -> bool:
     )
 
 
-def _end_family(grant: RefreshGrant, ip: str | None) -> None:
+def _end_family(grant: RefreshGrant, user: User, ip: str | None) -> None:
     """A spent token came back: one of the two who hold it is a thief, so neither keeps the entry."""
     RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
     log_event(
-        actor=grant.user,
+        actor=user,
         verb=Verb.LOGOUT,
         entity_type="user",
-        entity_id=grant.user.pk,
+        entity_id=user.pk,
         message="Повторный ключ входа: вход телефона закрыт",
         meta={"device_id": grant.device_id},
         source=Source.MOBILE,
@@ -156,21 +158,20 @@ def _end_family(grant: RefreshGrant, ip: str | None) -> None:
     )
 
 
-def _renew(grant: RefreshGrant | None, claims: dict[str, Any], device_id: str) -> TokenPair:
+def _renew(grant: RefreshGrant, user: User, claims: dict[str, Any], device_id: str) -> TokenPair:
     if (
-        grant is None
-        or grant.revoked_at is not None
-        or not grant.user.is_active
-        or grant.user.auth_epoch != claims.get("epoch")
+        grant.revoked_at is not None
+        or not user.is_active
+        or user.auth_epoch != claims.get("epoch")
         or (grant.device_id and device_id and grant.device_id != device_id)
     ):
         raise InvalidToken
-    access = _access(grant.user, grant.device_id or device_id)
+    access = _access(user, grant.device_id or device_id)
     if not grant.is_rotating:
         return TokenPair(access, "")
     if grant.used_at is None:
         RefreshGrant.objects.filter(pk=grant.pk).update(used_at=Now())
-    fresh = _refresh(grant.user, device_id=grant.device_id or device_id, rotating=True, family=grant.family)
+    fresh = _refresh(user, device_id=grant.device_id or device_id, rotating=True, family=grant.family)
     return TokenPair(access, fresh)
 
 
@@ -188,19 +189,33 @@ def decode_access(token: str) -> AccessClaims:
         raise InvalidToken from error
 
 
+def owner_of_refresh(token: str) -> int | None:
+    """Whose a refresh token is, by its signature only; None when it is not ours."""
+    try:
+        claims = _decode(token, "refresh")
+    except InvalidToken:
+        return None
+    owner: int = claims["user_id"]
+    return owner
+
+
+@transaction.atomic
 def revoke_refresh(token: str, *, user: User) -> bool:
     """Log-out: this token and its family open nothing any more; only the person's own."""
     try:
         claims = _decode(token, "refresh")
     except InvalidToken:
         return False
+    _lock(user.pk)
     mine = RefreshGrant.objects.filter(user=user)
     family = mine.filter(jti=str(claims.get("jti", ""))).values_list("family", flat=True).first()
     return bool(family and mine.filter(family=family, revoked_at__isnull=True).update(revoked_at=Now()))
 
 
+@transaction.atomic
 def revoke_all(user: User, *, device_id: str = "") -> int:
     """Every refresh token of the person, or of one of the person's phones."""
+    _lock(user.pk)
     grants = RefreshGrant.objects.filter(user=user, revoked_at__isnull=True)
     if device_id:
         grants = grants.filter(device_id=device_id)

@@ -25,14 +25,24 @@ def is_trusted(address: str) -> bool:
     return any(ip in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
 
 
+@lru_cache(maxsize=4096)
+def usual_form(text: str) -> str:
+    """An address as a column can hold it: without a zone, IPv4 inside IPv6 as IPv4; '' when it is not one."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
 def client_address(peer: str, forwarded: str) -> str:
     """The nearest address to us that is not a trusted proxy; '' when unknown."""
     chain: Iterable[str] = [*(p.strip() for p in forwarded.split(",") if p.strip()), peer]
     found = peer
-    for address in reversed(list(chain)):
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
+    for said in reversed(list(chain)):
+        address = usual_form(said)
+        if not address:
             break
         found = address
         if not is_trusted(address):
@@ -47,7 +57,8 @@ class ProxyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = request.META.get("REMOTE_ADDR", "") or "127.0.0.1"
+        peer = usual_form(request.META.get("REMOTE_ADDR") or "127.0.0.1")
+        request.META["REMOTE_ADDR"] = peer
         if is_trusted(peer):
             request.META["REMOTE_ADDR"] = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))
             if request.META.get("HTTP_X_FORWARDED_PROTO") == "https":

@@ -238,3 +238,19 @@ def test_names_that_differ_in_case_only_are_not_mixed_up(anna: User) -> None:
     assert knock("anna", "another-password-1").status_code == 401
     assert knock("ANNA", "another-password-1").status_code == 200
     assert knock("Anna").status_code == 401
+
+
+def test_a_home_of_ipv6_is_locked_whole(anna: User) -> None:
+    for n in range(5):
+        knock("anna", "wrong-password", ip=f"2001:db8:0:1::{n + 1}")
+    assert knock("anna", ip="2001:db8:0:1:ffff::9").status_code == 401
+    assert knock("anna", ip="2001:db8:0:2::1").status_code == 200
+    assert AuditLog.objects.get(verb=Verb.LOGIN).ip == "2001:db8:0:2::1"
+
+
+@pytest.mark.parametrize("ip", ["", "unix:", "fe80::1%eth0", "::ffff:10.0.0.9", "10.0.0.300"])
+def test_a_strange_address_is_no_500(anna: User, settings: LazySettings, ip: str) -> None:
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    assert knock("anna", "wrong-password", ip=ip).status_code == 401
+    assert knock("anna", "wrong-password", headers={"X-Forwarded-For": ip}).status_code == 401
+    assert knock("anna", ip=ip).status_code == 200

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
-from accounts.tests.doors import HOME, OFFICE, knock
+from accounts.tests.doors import HOME, OFFICE, enter, knock, knock_page, renew
 
 pytestmark = pytest.mark.django_db
 DEAD = {"BACKEND": "common.cache.SafeRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
@@ -108,3 +108,33 @@ def test_without_a_cache_everything_is_let_through(anna: User, settings: LazySet
 def test_a_forged_address_does_not_help(anna: User) -> None:
     statuses = [knock("anna", headers={"X-Forwarded-For": f"8.8.{n}.1"}).status_code for n in range(61)]
     assert statuses[-1] == 429
+
+
+def test_neighbours_cannot_use_up_the_pace_of_a_known_browser(anna: User) -> None:
+    browser = Client()
+    assert knock_page(browser, "anna").status_code == 302
+    browser.post("/logout/")
+    statuses = [Client(REMOTE_ADDR=HOME).post("/login/", {}).status_code for _ in range(61)]
+    assert statuses[-1] == 429
+    assert knock_page(browser, "anna").status_code == 302
+    browser.post("/logout/")
+    assert [browser.post("/login/", {}, REMOTE_ADDR=HOME).status_code for _ in range(60)][-1] == 429
+
+
+def test_a_home_of_ipv6_is_one_address(anna: User) -> None:
+    statuses = [knock("anna", ip=f"2001:db8:0:1::{n:x}").status_code for n in range(1, 62)]
+    assert statuses[-1] == 429
+    assert knock("anna", ip="2001:db8:0:2::1").status_code == 200
+
+
+@pytest.mark.parametrize("modern", [True, False])
+def test_a_person_renews_sixty_times_a_minute(anna: User, boris: User, modern: bool) -> None:
+    hers, other, his = enter(modern=modern), enter(modern=modern), enter("boris", modern=modern)
+    for n in range(60):
+        assert renew((hers, other)[n % 2]["refresh"], modern=modern).status_code == 200
+    answer = renew(hers["refresh"], modern=modern)
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert renew(his["refresh"], modern=modern).status_code == 200
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=61)):
+        assert renew(other["refresh"], modern=modern).status_code in {200, 401}

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from accounts import services, sessions
@@ -145,3 +146,34 @@ def test_work_keeps_the_session(anna: User) -> None:
     for _ in range(3):
         shift(client, sessions.SEEN_KEY, 11 * HOUR_S)
         assert is_in(client)
+
+
+@pytest.mark.django_db
+def test_a_page_that_reads_itself_again_does_not_keep_the_session(ada: User) -> None:
+    client = entered("ada")
+    shift(client, sessions.SEEN_KEY, HOUR_S)
+    before = client.session[sessions.SEEN_KEY]
+    assert client.get("/notifications/", headers={"X-Requested-With": "fetch"}).status_code == 200
+    assert client.session[sessions.SEEN_KEY] == before
+    shift(client, sessions.SEEN_KEY, HOUR_S + 60)
+    assert client.get("/notifications/", headers={"X-Requested-With": "fetch"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_log_out_needs_its_csrf_token_and_a_post(anna: User) -> None:
+    client = entered()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    assert strict.post("/logout/").status_code == 403
+    assert strict.get("/logout/").status_code == 405
+    assert is_in(client)
+
+
+@pytest.mark.django_db
+def test_pages_work_without_redis(anna: User, settings: LazySettings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "common.cache.SafeRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
+    client = entered()
+    for url in ("/", "/companies/", "/calls/"):
+        assert client.get(url).status_code == 200
+    client.post("/logout/")
+    assert not is_in(client)

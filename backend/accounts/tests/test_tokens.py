@@ -52,6 +52,16 @@ def test_old_token_is_not_spent_by_a_client_that_names_the_protocol(anna: User) 
     assert renew(had["refresh"], modern=False).status_code == 200
 
 
+def test_two_tokens_of_an_old_dialer_live_side_by_side(anna: User) -> None:
+    first, second = enter(modern=False, device_id="d-1"), enter(modern=False, device_id="d-1")
+    for had in (first, second, first):
+        assert opens(renew(had["refresh"], modern=False).json()["access"])
+    phone = APIClient(HTTP_AUTHORIZATION=f"Bearer {second['access']}")
+    assert phone.post("/api/phone/logout/", {"refresh": second["refresh"]}, format="json").status_code == 200
+    assert renew(second["refresh"], modern=False).status_code == 401
+    assert renew(first["refresh"], modern=False).status_code == 200
+
+
 # --- clients that rotate
 
 
