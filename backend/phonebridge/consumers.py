@@ -84,6 +84,9 @@ class PhoneConsumer(SocketConsumer):
                 await self._heard(kind, typed, frame)
         except (OperationalError, InterfaceError):
             await self.send_frame({**AWAY, "about": kind})
+            if self.device is None:
+                # waiting for the deadline would tell a good phone that its token is bad
+                await self.shut(Close.OVERLOADED)
 
     async def _bad_frame(self, kind: str, field: str) -> None:
         if self.device is None:
@@ -361,6 +364,8 @@ class PhoneConsumer(SocketConsumer):
         if user is None or user.auth_epoch != self.user.auth_epoch:
             await self.send_frame({"type": "logout"})
             await self.shut(Close.BAD_TOKEN)
+            return
+        self.user = user
 
     # --- going
 

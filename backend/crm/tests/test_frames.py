@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from accounts.models import User
+from accounts import services as accounts
+from accounts.models import Branch, User
 from common.tests.sockets import Client, stop_loops
 from companies.models import Company
 from crm.tests.docfiles import problems
 from notifications.services import create_notification
 from notifications.tests.test_browser_socket import page
+from phonebridge.hall import hall
 from phonebridge.services import clicks
 from phonebridge.tests.fixtures import click
 from phonebridge.tests.test_phone_socket import enter, pair
@@ -66,4 +69,18 @@ async def test_frames_of_a_call_fit_the_schemas(anna: User) -> None:
     assert [(f, p) for f in tab.seen if (p := problems(f, "tellBrowser"))] == []
     assert [(f, p) for f in phone.seen if (p := problems(f, "tellPhone"))] == []
     await phone.disconnect()
+    await tab.disconnect()
+
+
+async def test_phone_of_a_person_who_moved_is_announced_to_the_new_branch(
+    anna: User, gleb: User, ada: User, branch_krd: Branch
+) -> None:
+    tab = await page(gleb, f"calls.branch.{branch_krd.pk}")
+    phone = await enter(anna)
+    await sync_to_async(accounts.change_rights)(actor=ada, user=anna, branch=branch_krd)
+    async with asyncio.timeout(10):
+        while {seat.user.branch_id for seat in hall().phones() if seat.user} != {branch_krd.pk}:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await phone.disconnect()
+    assert (await tab.next(lambda f: f["type"] == "presence" and f["user"] == anna.pk))["state"] == "offline"
     await tab.disconnect()
