@@ -101,3 +101,11 @@ class TelemetryType(models.TextChoices):
     AUTH = "auth"
     QUEUE = "queue"
     OTHER = "other"
+
+
+class Resolution(models.TextChoices):
+    """What an administrator made of a dead letter."""
+
+    ATTACHED = "attached", "присоединён к звонку"
+    MADE = "made", "создан звонок"
+    DISCARDED = "discarded", "отклонён"

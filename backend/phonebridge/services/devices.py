@@ -11,7 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts import tokens
 from accounts.models import User
+from audit.models import Source, Verb
+from audit.services import log_event
 from common.errors import DomainError
 from common.logs import mask
 from phonebridge import events, reporting
@@ -216,8 +219,23 @@ def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any])
 
 
 @transaction.atomic
-def revoke(*, device: PhoneDevice) -> None:
-    """The phone is out: its socket closes with 4003, its polls and claims are refused."""
-    PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk).update(revoked_at=Now(), is_primary=False)
+def revoke(*, device: PhoneDevice, actor: User | None = None) -> bool:
+    """The phone is out: its socket closes with 4003, its polls and claims are refused, its entry is void.
+
+    False when it was out already.
+    """
+    out = PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk)
+    if not out.update(revoked_at=Now(), is_primary=False):
+        return False
+    tokens.revoke_all(device.user, device_id=device.device_id)
+    log_event(
+        actor=actor,
+        verb=Verb.DELETE,
+        entity_type="phone_device",
+        entity_id=device.pk,
+        message=f"Отключён телефон: {device} · {device.user.label}",
+        source=Source.UI if actor else Source.SYSTEM,
+    )
     events.device_revoked(device.user_id, device.pk)
     publish_presence(device.user_id, device.user.branch_id)
+    return True

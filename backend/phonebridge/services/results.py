@@ -73,10 +73,15 @@ def record_report(
     call, reason = _find(user, kept, facts, received_at)
     if call is None:
         return _bury(report, reason or DeadReason.UNKNOWN_CALL)
+    apply_report(report, call, facts, received_at)
+    return Recorded(duplicate=False, call=CallRequest.objects.get(pk=call.pk))
+
+
+def apply_report(report: CallReport, call: CallRequest, facts: Facts, received_at: datetime) -> None:
+    """Let a kept report count for a call that the caller has locked."""
     _apply(call, facts, received_at)
     report.call, report.is_applied, report.flags = call, True, facts.flags
     report.save(update_fields=["call", "is_applied", "flags"])
-    return Recorded(duplicate=False, call=CallRequest.objects.get(pk=call.pk))
 
 
 def _bury(report: CallReport, reason: DeadReason) -> Recorded:
@@ -92,7 +97,7 @@ def _find(
     named = body.get("call_request_id")
     if named in (None, ""):
         if body.get("event_id") and "phone" in body:
-            return _own_call(user, body, facts, received_at), None
+            return own_call(user, body, facts, received_at, event_id=str(body["event_id"])), None
         return None, DeadReason.NO_ID
     call_id = parse_uuid(named)
     if call_id is None:
@@ -140,9 +145,9 @@ def _repeat_of(call: CallRequest, received_at: datetime) -> CallRequest:
     )
 
 
-def _own_call(user: User, body: dict[str, Any], facts: Facts, received_at: datetime) -> CallRequest:
-    """A call without a click: one row per event of the phone."""
-    event_id = str(body["event_id"])[:64]
+def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: datetime, *, event_id: str) -> CallRequest:
+    """A call without a click: one row per event of the phone, locked."""
+    event_id = event_id[:64]
     raw = phones.clean_text(str(body.get("phone") or ""))[: phones.MAX_RAW]
     number = phones.normalise(raw, area_code=user.branch.area_code if user.branch else "")
     incoming = facts.direction == Direction.INCOMING
@@ -158,6 +163,7 @@ def _own_call(user: User, body: dict[str, Any], facts: Facts, received_at: datet
         number_key=number_key(number.e164, raw),
         status=Status.CONSUMED,
         event_id=event_id,
+        created_at=received_at,
         closed_at=received_at,
     )
     CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
