@@ -58,8 +58,7 @@ def test_calls_are_found_by_id_number_and_name_and_only_read(admin_client: Clien
     for query in (str(call.pk), "+73430001234", "Зайцева"):
         page = admin_client.get(CALLS, {"q": query}).text
         assert (str(call.pk) in page, str(other.pk) in page) == (True, False), query
-    page = admin_client.get(f"{CALLS}{call.pk}/change/")
-    assert "busy" in page.text
+    assert "busy" in admin_client.get(f"{CALLS}{call.pk}/change/").text
     assert admin_client.post(f"{CALLS}{call.pk}/change/", {"note": "x"}).status_code == 403
     assert admin_client.post(f"{CALLS}{call.pk}/delete/", {"post": "yes"}).status_code == 403
 
