@@ -134,7 +134,8 @@ def _run(options: argparse.Namespace) -> None:
     with only_one(state):
         given = {**settings(root, url), **os.environ}
         state.write(services.EXTRA, settings(root, url))
-        say("Запускаю PostgreSQL и Valkey…")
+        if services.needs(given):
+            say("Запускаю PostgreSQL и Valkey…")
         with services.running(root, given=given) as env:
             stack = Stack(env, state.logs)
             try:

@@ -24,10 +24,13 @@ class Stopped(BaseException):
 def stop_on_signal() -> Iterator[None]:
     """The first of STOP_SIGNALS raises `Stopped`; further ones are ignored while we clean up."""
 
+    is_stopping = False
+
     def handler(number: int, frame: FrameType | None) -> None:
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped
+        nonlocal is_stopping
+        if not is_stopping:
+            is_stopping = True
+            raise Stopped
 
     before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
     try:
