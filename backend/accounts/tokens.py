@@ -139,8 +139,14 @@ def _is_stolen(grant: RefreshGrant) -> bool:
         grant.is_rotating
         and grant.revoked_at is None
         and grant.used_at is not None
-        and timezone.now() - grant.used_at > REUSE_GRACE
+        and (timezone.now() - grant.used_at > REUSE_GRACE or _successor_used(grant))
     )
+
+
+def _successor_used(grant: RefreshGrant) -> bool:
+    """The answer to this token arrived: what came out of it has been used since."""
+    later = RefreshGrant.objects.filter(family=grant.family, pk__gt=grant.pk, used_at__isnull=False)
+    return later.exists()
 
 
 def _end_family(grant: RefreshGrant, user: User, ip: str | None) -> None:

@@ -14,12 +14,14 @@ import phonenumbers
 REGION = "RU"
 MAX_RAW = 64
 MAX_EXT = 8
+RUSSIAN_E164 = 12
 MAX_E164 = 16
 EMERGENCY = frozenset({"101", "102", "103", "104", "112", "01", "02", "03", "04", "911"})
 MIN_DIAL_DIGITS = 5
 
 _EXT = re.compile(r"[\s,;.]*(?:доб(?:авочный)?|вн|внутр|ext|x|#)\.?\s*:?\s*(\d{1,8})\s*$", re.IGNORECASE)
 _NUMBER_SPLIT = re.compile(r"[;\n/]|,(?!\s*(?:доб|вн|ext))")
+_TRUNK = re.compile(r"\s*[78][\s(.\-]*\(?\d{3,5}[\s).\-]")
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
@@ -59,7 +61,7 @@ def normalise(text: str, *, area_code: str = "") -> Phone:
 
     `area_code` (digits) completes local numbers of 5–7 digits.
     """
-    raw = clean_text(text)[:MAX_RAW]
+    raw = clean_text(clean_text(text)[:MAX_RAW])
     body, ext = raw, ""
     found = _EXT.search(raw)
     if found and only_digits(raw[: found.start()]):
@@ -71,9 +73,9 @@ def _e164(body: str, area_code: str) -> str:
     digits = only_digits(body)
     if holds_several(body) or any(c.isalpha() for c in body):
         return ""
-    if area_code and 5 <= len(digits) <= 7 and len(area_code) + len(digits) == 10:
+    if _is_local(body, digits) and len(area_code) + len(digits) == 10:
         body = f"+7{area_code}{digits}"
-    if len(digits) < 10 and not (area_code and body.startswith("+7")):
+    elif len(digits) < 10:
         return ""
     try:
         number = phonenumbers.parse(body, REGION)
@@ -82,8 +84,16 @@ def _e164(body: str, area_code: str) -> str:
     if not phonenumbers.is_possible_number(number):
         return ""
     e164 = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    # The library calls shorter and longer numbers of +7 possible; they have ten digits after it.
+    if e164.startswith("+7") and len(e164) != RUSSIAN_E164:
+        return ""
     # The library calls longer numbers of some countries possible; E.164 ends at 15 digits.
     return e164 if len(e164) <= MAX_E164 else ""
+
+
+def _is_local(body: str, digits: str) -> bool:
+    """A number inside a town: 5–7 digits that do not begin like a trunk prefix with a code («8 343 11…», «+7 86…»)."""
+    return 5 <= len(digits) <= 7 and "+" not in body and not _TRUNK.match(body)
 
 
 def why_not_dialled(text: str, *, area_code: str = "") -> str:

@@ -90,7 +90,10 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.closing:
             return
-        if len(bytes_data or text_data or "") > MAX_FRAME_BYTES or len((text_data or "").encode()) > MAX_FRAME_BYTES:
+        if (
+            len(bytes_data or text_data or "") > MAX_FRAME_BYTES
+            or len((text_data or "").encode("utf-8", "replace")) > MAX_FRAME_BYTES
+        ):
             await self.shut(Close.TOO_BIG)
             return
         now = time.monotonic()
@@ -121,7 +124,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     # --- out
 
     async def send_frame(self, frame: dict[str, Any]) -> None:
-        await self.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+        # A word that a client sent may hold half a surrogate pair; escaped it can be said back.
+        await self.send_text(text if is_encodable(text) else json.dumps(frame, separators=(",", ":")))
 
     async def send_text(self, text: str) -> None:
         """Send one frame; a client that does not read is closed before it fills our memory."""
@@ -196,6 +201,15 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def on_close(self, code: int) -> None:
         """Give back what the socket held."""
+
+
+def is_encodable(text: str) -> bool:
+    """False when `text` cannot be UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_frame(text: str | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from typing import Any
 
+import daphne.server
 from daphne.server import Server
 from twisted.internet.defer import Deferred
 
@@ -19,6 +20,16 @@ from phonebridge.hall import drain
 
 logger = logging.getLogger(__name__)
 NEVER_S = 86_400 * 365
+
+
+class PoliteFactory(daphne.server.WebSocketFactory):  # type: ignore[misc]
+    """Says 1009 before it lets an over-long frame's connection go; Autobahn's default is to drop it."""
+
+    def setProtocolOptions(self, **options: Any) -> None:
+        super().setProtocolOptions(failByDrop=False, closeHandshakeTimeout=2, **options)
+
+
+daphne.server.WebSocketFactory = PoliteFactory
 
 
 class DrainingServer(Server):  # type: ignore[misc]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from devkit import postgres
@@ -39,10 +40,12 @@ def running(root: Path, *, durable: bool = True, given: Mapping[str, str] = os.e
         ports: dict[str, int] = {}
         if wanted:
             mark = state.take()
-            stack.callback(_release, state)
+            pids: list[int] = []
+            stack.callback(_release, state, pids)
             stack.callback(mark.close)
             with state.locked():
                 ports = _start(state, wanted)
+                pids += [int(entry["pid"]) for entry in state.read("services.json").values()]
         yield environment(state, given, ports)
 
 
@@ -80,7 +83,13 @@ def _start(state: State, wanted: frozenset[str]) -> dict[str, int]:
     return {name: int(known[name]["port"]) for name in wanted}
 
 
-def _release(state: State) -> None:
+def _release(state: State, pids: list[int]) -> None:
+    if not state.root.exists():
+        # somebody removed the directory under running servers: nobody can join or stop them any more
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        return
     with state.locked():
         if not state.is_owned():
             stop(state)

@@ -9,11 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.api import ApiSerializer
 from notifications import services
 from notifications.models import Kind, Notification
 
 
-class NotificationSerializer(serializers.ModelSerializer[Notification]):
+class NotificationSerializer(ApiSerializer[Notification]):
+    """One line of the bell."""
+
     class Meta:
         model = Notification
         fields = ["id", "title", "body", "kind", "url", "is_read", "created_at"]

@@ -50,7 +50,7 @@ class Report(BaseModel):
     """`report_id` and `sent_at` beside the body of POST /api/phone/calls/update/."""
 
     model_config = ConfigDict(extra="allow")
-    report_id: str = Field(min_length=1, max_length=90)
+    report_id: Any = None
     sent_at: Any = None
 
 

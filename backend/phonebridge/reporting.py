@@ -16,6 +16,7 @@ EARLY, LATE = timedelta(minutes=5), timedelta(minutes=5)
 OLDEST = timedelta(days=31)
 MAX_TEXT = 4000
 MAX_DEPTH = 8
+NEVER_TALKED = {CallStatus.NO_ANSWER, CallStatus.BUSY, CallStatus.REJECTED, CallStatus.MISSED}
 MAX_SKEW = timedelta(days=3650)
 
 
@@ -73,6 +74,16 @@ def body_key(body: Any) -> str:
     return "body:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def report_key(report_id: Any) -> str:
+    """A key for a report that names itself; '' when it does not. Odd and long names are hashed, never cut."""
+    if report_id in (None, "") or isinstance(report_id, bool | dict | list):
+        return ""
+    name = str(report_id)
+    if len(name) <= 90 and name == storable(name):
+        return f"id:{name}"
+    return "name:" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def read_moment(value: Any) -> datetime | None:
     """An aware moment from ISO 8601; a moment without a zone is UTC. None when it is not one."""
     if not isinstance(value, str) or len(value) > 40:
@@ -104,6 +115,9 @@ def read_facts(body: dict[str, Any], *, sent_at: datetime | None, received_at: d
     facts.ended_at = _moment(body, "call_ended_at", skew, facts)
     if facts.direction == Direction.MISSED:
         _as_missed(facts)
+    if facts.duration_s and facts.call_status in NEVER_TALKED:
+        facts.duration_s = None
+        facts.flags.append("duration_without_talk")
     return facts
 
 
@@ -121,14 +135,14 @@ def clamp_moments(facts: Facts, *, earliest: datetime, received_at: datetime, in
         facts.started_at = instead
         facts.ended_at = None
         facts.flags.append("moments_replaced")
-    if facts.ended_at is not None and not earliest <= facts.ended_at <= latest:
-        facts.ended_at = None
-        facts.flags.append("end_replaced")
     if facts.ended_at is not None and facts.started_at is not None and facts.ended_at < facts.started_at:
         facts.ended_at = None
         facts.flags.append("end_before_start")
     if facts.ended_at is None and facts.started_at is not None and facts.duration_s:
         facts.ended_at = facts.started_at + timedelta(seconds=facts.duration_s)
+    if facts.ended_at is not None and not earliest <= facts.ended_at <= latest:
+        facts.ended_at = None
+        facts.flags.append("end_replaced")
 
 
 def _choice(body: dict[str, Any], key: str, known: list[str], facts: Facts, fallback: str | None = None) -> str | None:

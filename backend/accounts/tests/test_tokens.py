@@ -97,6 +97,14 @@ def test_spent_token_that_comes_back_ends_the_whole_family(anna: User) -> None:
     assert (row.entity_id, row.meta) == (str(anna.pk), {"device_id": "d-1"})
 
 
+def test_spent_token_is_a_thief_once_its_answer_was_used(anna: User) -> None:
+    had = enter()
+    fresh = renew(had["refresh"]).json()
+    newest = renew(fresh["refresh"]).json()
+    assert renew(had["refresh"]).status_code == 401
+    assert renew(newest["refresh"]).status_code == 401
+
+
 def test_token_of_another_device_is_refused_even_in_the_grace(anna: User) -> None:
     had = enter(device_id="d-1")
     assert renew(had["refresh"], device_id="d-2").status_code == 401

@@ -39,6 +39,25 @@ def test_local_number_is_completed_by_the_branchs_code() -> None:
     assert phones.normalise("370-12-34").e164 == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "area"),
+    [
+        ("+7861112", "343"),
+        ("8 343 112", "343"),
+        ("8 343 112", "861"),
+        ("8(343)112", "343"),
+        ("+7 3452 112", "3452"),
+        ("+73452101", "343"),
+        ("84951120000000", ""),
+        ("88001234567890", ""),
+        ("+7 343 12", "343"),
+    ],
+)
+def test_cut_and_overlong_numbers_never_become_somebody_elses(typed: str, area: str) -> None:
+    assert phones.normalise(typed, area_code=area).e164 == ""
+    assert phones.why_not_dialled(typed, area_code=area)
+
+
 @given(st.text(max_size=200))
 def test_normalising_is_idempotent_and_never_breaks(text: str) -> None:
     once = phones.normalise(text)

@@ -81,7 +81,7 @@ class Server:
         if self.process is None:
             return 0
         self.process.send_signal(how)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 class Phone:

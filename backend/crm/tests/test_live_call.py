@@ -22,7 +22,7 @@ from phonebridge.selectors import presence_of
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 expect.set_options(timeout=20_000)
 RESULT = re.compile("Дозвон")
-QUICK = ("--ring", "1-1", "--talk", "2-2", "--outcome", "connected")
+QUICK = ("--ring", "1-1", "--talk", "6-6", "--outcome", "connected")
 
 
 @pytest.fixture(autouse=True)

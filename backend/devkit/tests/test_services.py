@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -138,3 +139,13 @@ def test_wipe_refuses_a_state_in_use(folder: Path) -> None:
     services.wipe(folder)
     assert not folder.exists()
     assert time.monotonic() - started < 30
+
+
+def test_servers_over_a_removed_folder_end_with_their_owner(folder: Path) -> None:
+    with services.running(folder, durable=False, given={}):
+        pids = [int(entry["pid"]) for entry in State(folder).read("services.json").values()]
+        shutil.rmtree(folder)
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)

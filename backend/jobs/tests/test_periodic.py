@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -54,10 +55,11 @@ def test_lock_of_a_killed_worker_ends_by_itself() -> None:
 
 
 def test_beat_runs_exactly_the_table() -> None:
-    scheduled = {entry["args"][0]: entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    beat: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
+    scheduled = {entry["args"][0]: entry["schedule"] for entry in beat.values()}
     assert scheduled == {name: task.interval_s for name, task in TASKS.items()}
     app.loader.import_default_modules()
-    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+    assert {entry["task"] for entry in beat.values()} <= set(app.tasks)
 
 
 def test_command_takes_the_same_path(anna: User) -> None:

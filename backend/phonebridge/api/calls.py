@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit.models import Source
+from common.api import ApiSerializer
 from companies.models import Company, Contact
 from phonebridge.api.bodies import read_object, user_of
 from phonebridge.enums import Status
@@ -29,7 +30,7 @@ from phonebridge.services import clicks
 MAX_ID = 2**63 - 1
 
 
-class CallSerializer(serializers.ModelSerializer[CallRequest]):
+class CallSerializer(ApiSerializer[CallRequest]):
     """Everything about a call; moments are ISO 8601 in UTC."""
 
     phone = serializers.SerializerMethodField()

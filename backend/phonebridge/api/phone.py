@@ -78,7 +78,7 @@ class UpdateCallInfoView(APIView):
             device=device_of(user, fields.get("device_id")),
             body={k: v for k, v in fields.items() if k not in {"report_id", "sent_at"}} if fields else body,
             transport=Delivery.POLL if speaks_protocol(request) else Delivery.LEGACY,
-            report_id=devices.text(report_id, 90),
+            report_id=report_id,
             sent_at=read_moment(fields.get("sent_at")),
         )
         return Response({"ok": True})

@@ -62,7 +62,7 @@ def text(value: Any, limit: int) -> str:
 def device_name(value: Any) -> str:
     """The `device_id` as it is stored. Raises BadDevice when it is missing or too long."""
     name = text(value, 65)
-    if not name or len(name) > 64:
+    if not name or len(name) > 64 or not str(value).isprintable():
         raise BadDevice("Не указан номер устройства (device_id, до 64 знаков).")
     return name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +31,7 @@ from phonebridge.reporting import Facts
 from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
+SAME_START = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def record_report(
     body: Any,
     transport: Delivery,
     device: PhoneDevice | None = None,
-    report_id: str = "",
+    report_id: Any = None,
     sent_at: datetime | None = None,
 ) -> Recorded:
     """Keep a report and apply it; the same report again changes nothing.
@@ -57,8 +58,7 @@ def record_report(
     Never refuses: what cannot be matched becomes a dead letter that an administrator sees (D5).
     """
     kept = reporting.storable(body) if body is not None else "null"
-    key = f"id:{report_id[:90]}" if report_id else reporting.body_key(kept)
-    key = reporting.storable(key)
+    key = reporting.report_key(report_id) or reporting.body_key(kept)
     draft = CallReport(user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at)
     CallReport.objects.bulk_create([draft], ignore_conflicts=True)
     report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
@@ -108,7 +108,7 @@ def _find(
     if call.user_id != user.pk:
         return None, DeadReason.FOREIGN_CALL
     if _is_another_call(call, facts):
-        return _repeat_of(call, received_at), None
+        return _repeat_of(call, facts, received_at), None
     return call, None
 
 
@@ -123,7 +123,14 @@ def _is_another_call(call: CallRequest, facts: Facts) -> bool:
     return first_end is not None and facts.started_at is not None and facts.started_at > first_end
 
 
-def _repeat_of(call: CallRequest, received_at: datetime) -> CallRequest:
+def _repeat_of(call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
+    """The row of that later call: the same one however often it is told."""
+    assert facts.started_at is not None  # noqa: S101 (typing: _is_another_call has seen it)
+    around = (facts.started_at - SAME_START, facts.started_at + SAME_START)
+    known = CallRequest.objects.select_for_update(of=("self",)).filter(repeats=call, call_started_at__range=around)
+    found = known.first()
+    if found is not None:
+        return found
     return CallRequest.objects.create(
         origin=Origin.PHONE,
         user=call.user,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -151,6 +152,14 @@ def test_cold_comes_from_the_mark_or_the_company_or_the_caller(anna: User) -> No
     CallRequest.objects.all().delete()
     post(anna, company=company.pk, is_cold_call=False)
     assert CallRequest.objects.get().is_cold_call is False
+
+
+def test_refusals_are_russian_and_moments_are_utc(anna: User) -> None:
+    for body in (b"{", b"[]", b'{"phone": ["x"]}', b'{"phone": "+73430001234", "is_cold_call": "maybe"}', b"{}"):
+        answer = phone_client(anna).generic("POST", URL, body, content_type="application/json")  # type: ignore[arg-type]
+        assert re.fullmatch(r"[А-Яа-яЁё JSON.,:]+", answer.json()["detail"]), answer.json()
+    call = click(anna)
+    assert phone_client(anna).get(f"{URL}{call.pk}/").json()["created_at"].endswith("Z")
 
 
 def test_detail_shows_all_moments_and_the_phones_name(anna: User) -> None:

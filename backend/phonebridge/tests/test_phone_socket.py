@@ -261,8 +261,9 @@ async def test_bad_words_are_answered_and_the_socket_lives(anna: User) -> None:
     assert (await phone.next("error"))["code"] == "bad_json"
     await phone.say(type="claim")
     assert (await phone.next("error"))["code"] == "bad_frame"
-    await phone.say(type="report", report_id="a\x00b", call_status="\x00")
-    assert await phone.next("ack")
+    for name in ("a\x00b", "\ud800", "q" * 500, 5):
+        await phone.say(type="report", report_id=name, call_status="\x00")
+        assert (await phone.next("ack"))["report_id"] == name
     await phone.say(type="dance", floor=1)
     await phone.say(type="heartbeat", battery=300, sims="none", app_version=["2"], stuck_count=-1)
     await phone.say(type="claim", call_id="0")

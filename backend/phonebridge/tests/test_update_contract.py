@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,6 +226,38 @@ def test_updates_are_never_throttled(anna: User) -> None:
     call = click(anna)
     codes = {client.post(URL, legacy(call, attempts_count=n), format="json").status_code for n in range(120)}
     assert codes == {200}
+
+
+def test_long_and_odd_report_ids_are_told_apart(anna: User) -> None:
+    ids = ["q" * 90 + "a", "q" * 90 + "b", "a\x00b", "\ud800", 5, 5.5]
+    for number, name in enumerate(ids):
+        body = {"report_id": name, "event_id": f"e{number}", "phone": "+79220001246", "call_status": "missed"}
+        answer = phone_client(anna).generic("POST", URL, json.dumps(body), content_type="application/json")
+        assert answer.status_code == 200
+    assert CallRequest.objects.filter(user=anna).count() == len(ids)
+
+
+def test_repeat_from_history_told_twice_is_one_row(anna: User) -> None:
+    call = click(anna)
+    report(anna, legacy(call))
+    later = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
+    for name in ("r1", "r2"):
+        report(anna, legacy(call, report_id=name, action_source="history", call_started_at=later))
+    assert CallRequest.objects.filter(user=anna).count() == 2
+
+
+def test_end_in_the_future_and_a_duration_without_talk_are_flagged(anna: User) -> None:
+    now = timezone.now().isoformat()
+    silent = report(anna, legacy(click(anna), call_status="no_answer", call_duration_seconds=300))
+    assert silent is not None
+    assert (silent.call_duration_seconds, silent.call_ended_at, silent.flags) == (
+        None,
+        None,
+        ["duration_without_talk"],
+    )
+    long = report(anna, legacy(click(anna), call_started_at=now, call_duration_seconds=4000))
+    assert long is not None
+    assert (long.call_ended_at, long.flags) == (None, ["end_replaced"])
 
 
 def test_incoming_call_without_a_click_makes_one_row(anna: User) -> None:
