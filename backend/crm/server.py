@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
+import time
 from typing import Any
 
 import daphne.server
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from twisted.internet.defer import Deferred
 
@@ -19,6 +23,7 @@ from crm.asgi import application
 from phonebridge.hall import drain
 
 logger = logging.getLogger(__name__)
+LAST_ANSWERS_S = 10.0
 NEVER_S = 86_400 * 365
 
 
@@ -45,9 +50,25 @@ class DrainingServer(Server):  # type: ignore[misc]
         start_draining()
         for listener in self.listeners:
             listener.addCallback(_stop_listening)
-        waiting = Deferred.fromFuture(asyncio.ensure_future(drain()))
+        waiting = Deferred.fromFuture(asyncio.ensure_future(self.let_go()))
         waiting.addBoth(lambda _: super(DrainingServer, self).kill_all_applications())
         return waiting
+
+    async def let_go(self) -> None:
+        """Sockets first, then the answers that are being made."""
+        await drain()
+        until = time.monotonic() + LAST_ANSWERS_S
+        while self.is_answering() and time.monotonic() < until:  # noqa: ASYNC110 (Daphne tells nobody)
+            await asyncio.sleep(0.05)
+
+    def is_answering(self) -> bool:
+        """True while an HTTP request is being worked on."""
+        running = (
+            details.get("application_instance")
+            for protocol, details in self.connections.items()
+            if isinstance(protocol, WebRequest)
+        )
+        return any(work is not None and not work.done() for work in running)
 
 
 def _stop_listening(port: Any) -> Any:
@@ -76,4 +97,8 @@ def serve(host: str, port: int) -> None:
     )
     server.run()
     if server.failed:
-        raise SystemExit(f"Адрес {host}:{port} занят или недоступен. Выберите другой порт.")
+        sys.stderr.write(f"Адрес {host}:{port} занят или недоступен. Выберите другой порт.\n")
+    logging.shutdown()
+    sys.stderr.flush()
+    # A request that outlived its patience holds a thread that waits for the stopped loop, and must not hold us.
+    os._exit(1 if server.failed else 0)

@@ -7,13 +7,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
+from django.db import connection, transaction
 
-from crm.tests.live import BACKEND, Server
+from accounts import tokens
+from accounts.models import User
+from crm.tests.live import BACKEND, Server, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
@@ -44,3 +49,19 @@ def test_busy_port_is_refused_with_words(transactional_db: Any, tmp_path: Path) 
         done = subprocess.run(command, cwd=BACKEND, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "занят" in done.stderr
+
+
+def test_request_that_hangs_does_not_keep_a_stopped_server_alive(server: Server, anna: User) -> None:
+    url, token = f"{server.url}/api/phone/user/info/", tokens.issue_pair(anna, rotating=True).access
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE accounts_user IN ACCESS EXCLUSIVE MODE")
+            hanging = pool.submit(httpx.get, url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+            wait_until(lambda: _waiters(cursor), "the request waits for the lock")
+            assert server.end() == 0
+        assert isinstance(hanging.exception(), httpx.HTTPError) or hanging.result().status_code == 503
+
+
+def _waiters(cursor: Any) -> int:
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts_user'::regclass")
+    return int(cursor.fetchone()[0])
