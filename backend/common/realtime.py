@@ -107,6 +107,10 @@ class Hub:
             message = await self.layer.receive(self.channel)
             self.deliver(message["topic"], message["text"])
 
+    def everyone(self) -> set[Listener]:
+        """All listeners of this process."""
+        return {listener for known in self.listeners.values() for listener in known}
+
     def deliver(self, topic: str, text: str) -> None:
         """Hand one event to the local listeners of its topic."""
         event = Event(topic, text)

@@ -17,8 +17,8 @@ from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from twisted.internet.defer import Deferred
 
-from common.realtime import start_draining
-from common.ws import MAX_FRAME_BYTES
+from common.realtime import hub, start_draining
+from common.ws import MAX_FRAME_BYTES, Close, SocketConsumer
 from crm.asgi import application
 from phonebridge.hall import drain
 
@@ -57,6 +57,9 @@ class DrainingServer(Server):  # type: ignore[misc]
     async def let_go(self) -> None:
         """Sockets first, then the answers that are being made."""
         await drain()
+        for listener in hub().everyone():
+            if isinstance(listener, SocketConsumer):
+                await listener.shut(Close.DRAIN)
         until = time.monotonic() + LAST_ANSWERS_S
         while self.is_answering() and time.monotonic() < until:  # noqa: ASYNC110 (Daphne tells nobody)
             await asyncio.sleep(0.05)

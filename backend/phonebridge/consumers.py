@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -25,6 +26,7 @@ from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
 
 AWAY = {"type": "error", "code": "database_away", "message": "Сервер занят, повторите.", "retry": True}
+logger = logging.getLogger(__name__)
 EXPIRING_S = 120
 BUSY_S = 10.0
 
@@ -336,6 +338,13 @@ class PhoneConsumer(SocketConsumer):
         if frame["call_id"] not in self.sent | self.held:
             self.sent.add(frame["call_id"])
             await self.send_frame(frame)
+            self.soon(self._mark_offered(frame["call_id"]))
+
+    async def _mark_offered(self, call_id: str) -> None:
+        try:
+            await in_thread(delivery.mark_offered, call_id=call_id)
+        except (OperationalError, InterfaceError):
+            logger.warning("The moment of an offer was not kept: the database is away")
 
     async def reconcile(self, offers: list[dict[str, Any]]) -> None:
         """Send what is new, take back what is gone; a sent offer is not sent twice on one socket.

@@ -83,6 +83,11 @@ def device_revoked(user_id: int, device_id: int) -> None:
     publish_on_commit(topics.phone(user_id), {"type": "close", "device": device_id, "code": 4003})
 
 
+def device_logged_out(user_id: int, device_id: int) -> None:
+    """Close the socket of a phone whose person logged out on it."""
+    publish_on_commit(topics.phone(user_id), {"type": "close", "device": device_id, "code": 4001})
+
+
 def replaced(user_id: int, device_id: int, connection_id: str) -> None:
     """A newer socket of the same phone is there; every other one closes with 4201."""
     event = {"type": "replaced", "device": device_id, "connection": connection_id}

@@ -110,13 +110,14 @@ def gone_reasons(call_ids: list[str]) -> dict[str, str]:
     return {call_id: found.get(call_id, "unknown") for call_id in call_ids if call_id not in live}
 
 
-def _misfits(seats: dict[int, uuid.UUID]) -> dict[int, int]:
-    """Close codes for sockets that must go: replaced, revoked, person deactivated."""
+def _misfits(seats: dict[int, uuid.UUID], epochs: dict[int, int]) -> dict[int, int]:
+    """Close codes for sockets that must go: replaced, revoked, person deactivated or logged out everywhere."""
     bad = PhoneDevice.objects.filter(pk__in=list(seats)).filter(
         ~Q(connection_id__in=list(seats.values()))
         | Q(connection_id__isnull=True)
         | Q(revoked_at__isnull=False)
         | Q(user__is_active=False)
+        | _moved_on(epochs)
     )
     found: dict[int, int] = {}
     for pk, connection, revoked, active in bad.values_list("pk", "connection_id", "revoked_at", "user__is_active"):
@@ -126,16 +127,26 @@ def _misfits(seats: dict[int, uuid.UUID]) -> dict[int, int]:
             found[pk] = Close.BAD_TOKEN
         elif connection != seats[pk]:
             found[pk] = Close.REPLACED
+        else:
+            found[pk] = Close.BAD_TOKEN
+    return found
+
+
+def _moved_on(epochs: dict[int, int]) -> Q:
+    """Phones whose person was logged out everywhere since, also when nobody could tell the socket."""
+    found = Q(pk__in=[])
+    for epoch in set(epochs.values()):
+        found |= Q(pk__in=[pk for pk, known in epochs.items() if known == epoch]) & ~Q(user__auth_epoch=epoch)
     return found
 
 
 def _sweep(
-    process_id: uuid.UUID, seats: dict[int, uuid.UUID]
+    process_id: uuid.UUID, seats: dict[int, uuid.UUID], epochs: dict[int, int]
 ) -> tuple[dict[int, list[dict[str, Any]]], dict[int, int]]:
     upkeep.close_overdue()
     if not seats:
         return {}, {}
-    return _offers(process_id), _misfits(seats)
+    return _offers(process_id), _misfits(seats, epochs)
 
 
 def beat(room: Hall) -> None:
@@ -170,7 +181,8 @@ async def keep() -> None:
 
 async def _sweep_once(room: Hall) -> None:
     seats = {pk: phone.connection_id for pk, phone in room.by_device.items()}
-    offers, misfits = await in_thread(_sweep, room.process_id, seats)
+    epochs = {pk: phone.user.auth_epoch for pk, phone in room.by_device.items() if phone.user is not None}
+    offers, misfits = await in_thread(_sweep, room.process_id, seats, epochs)
     for pk, code in misfits.items():
         phone = room.by_device.get(pk)
         if phone is not None and phone.connection_id == seats[pk]:

@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.throttles import QrCreateThrottle
-from phonebridge.api.bodies import read_object, speaks_protocol, user_of
+from phonebridge import events
+from phonebridge.api.bodies import device_of, read_object, speaks_protocol, user_of
 from phonebridge.api.phone import OK
 from phonebridge.services import devices, pairing
 
@@ -91,10 +92,15 @@ class LogoutView(APIView):
         responses={200: OK},
     )
     def post(self, request: Request) -> Response:
+        user = user_of(request)
         body = read_object(request) if request.body else {}
         refresh = body.get("refresh")
         if isinstance(refresh, str) and refresh:
-            tokens.revoke_refresh(refresh, user=user_of(request))
+            tokens.revoke_refresh(refresh, user=user)
+        claimed = request.auth.device_id if isinstance(request.auth, tokens.AccessClaims) else ""
+        device = device_of(user, claimed or body.get("device_id"))
+        if device is not None:
+            events.device_logged_out(user.pk, device.pk)
         return Response({"ok": True})
 
 

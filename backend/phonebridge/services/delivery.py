@@ -46,6 +46,11 @@ def offers_for(user_ids: list[int] | None = None, process_id: uuid.UUID | None =
     ).distinct()
 
 
+def mark_offered(*, call_id: str) -> None:
+    """Remember when the first phone was sent the offer; nobody is told, the pages show it with the next change."""
+    CallRequest.objects.filter(pk=call_id, offered_at__isnull=True).update(offered_at=Now())
+
+
 @transaction.atomic
 def claim(
     *, call_id: uuid.UUID, device: PhoneDevice, instance: str = "", delivery: Delivery = Delivery.WS

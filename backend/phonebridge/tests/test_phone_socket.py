@@ -18,7 +18,7 @@ from common.tests.sockets import Client, stop_loops
 from phonebridge.hall import hall, offers_of
 from phonebridge.models import CallReport, CallRequest, DeadLetter, PhoneDevice
 from phonebridge.services import clicks, devices
-from phonebridge.tests.fixtures import click
+from phonebridge.tests.fixtures import click, phone_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -323,4 +323,31 @@ async def test_busy_phone_is_offered_the_call_again_when_its_own_call_has_ended(
     again = await phone.next("offer")
     assert again["call_id"] == str(call.pk)
     assert again["ttl_ms"] <= offer["ttl_ms"]
+    await phone.disconnect()
+
+
+async def test_logged_out_person_loses_the_socket_even_when_nobody_could_tell_it(anna: User) -> None:
+    phone = await enter(anna)
+    await User.objects.filter(pk=anna.pk).aupdate(auth_epoch=anna.auth_epoch + 1)
+    assert await phone.closed() == 4001
+
+
+async def test_log_out_on_the_phone_closes_its_socket(anna: User) -> None:
+    phone = await enter(anna)
+    client = await sync_to_async(phone_client)(anna)
+    await sync_to_async(client.post)("/api/phone/logout/", {"device_id": "phone-1"}, format="json")
+    assert await phone.closed() == 4001
+
+
+async def test_moment_of_the_offer_is_kept(anna: User) -> None:
+    phone = await enter(anna)
+    call = await sync_to_async(click)(anna)
+    await phone.next("offer")
+    for _ in range(200):
+        stored = await row(call)
+        if stored.offered_at is not None:
+            break
+        await phone.say(type="seen", id=1)
+    assert stored.offered_at is not None
+    assert stored.claimed_at is None
     await phone.disconnect()
