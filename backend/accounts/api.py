@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +15,7 @@ from rest_framework.views import APIView
 from accounts import security, tokens
 from accounts.throttles import RefreshThrottle
 from audit.models import Source
+from common.bodies import address_of, read_object, speaks_protocol
 from common.errors import DomainError
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -30,28 +29,9 @@ class Expired(DomainError):
     status = 401
 
 
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("Тело запроса не разобрано: ожидается JSON.") from error
-    if not isinstance(body, dict):
-        raise ParseError("Ожидается объект JSON.")
-    return body
-
-
 def _word(body: dict[str, Any], key: str, limit: int) -> str:
     value = body.get(key)
     return value if isinstance(value, str) and len(value) <= limit and not NO_TEXT.search(value) else ""
-
-
-def _ip(request: Request) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
-
-
-def speaks_protocol(request: Request) -> bool:
-    """True for a client of the new protocol, whose refresh tokens rotate (D4)."""
-    return request.headers.get("X-CRM-Protocol", "").isdecimal()
 
 
 class Public(APIView):
@@ -84,12 +64,12 @@ class SecureTokenObtainPairView(Public):
         },
     )
     def post(self, request: Request) -> Response:
-        body = _body(request)
+        body = read_object(request)
         try:
             user = security.sign_in(
                 username=_word(body, "username", 150),
                 password=_word(body, "password", MAX_PASSWORD),
-                ip=_ip(request),
+                ip=address_of(request),
                 source=Source.MOBILE,
             )
         except security.AddressFlood as flood:
@@ -121,10 +101,10 @@ class TokenRefreshView(Public):
         },
     )
     def post(self, request: Request) -> Response:
-        body = _body(request)
+        body = read_object(request)
         try:
             pair = tokens.refresh_pair(
-                _word(body, "refresh", 4096), device_id=_word(body, "device_id", 64), ip=_ip(request)
+                _word(body, "refresh", 4096), device_id=_word(body, "device_id", 64), ip=address_of(request)
             )
         except tokens.InvalidToken as error:
             raise Expired("Вход недействителен или истёк. Войдите снова.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django import forms
@@ -94,6 +93,5 @@ def log_out(request: HttpRequest) -> HttpResponse:
     user, key = request.user, request.session.session_key or ""
     logout(request)
     if isinstance(user, User):
-        mark = hashlib.sha256(key.encode()).hexdigest()[:16]
-        services.log_out(user=user, session_mark=mark, ip=request.META.get("REMOTE_ADDR") or None)
+        services.log_out(user=user, session_mark=sessions.mark_of(key), ip=request.META.get("REMOTE_ADDR") or None)
     return redirect("login")

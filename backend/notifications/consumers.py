@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from accounts.models import User
-from accounts.sessions import user_of_session
+from accounts.sessions import mark_of, user_of_session
 from common.ids import uuid7
 from common.realtime import Event, hub, is_draining
 from common.ws import Close, SocketConsumer, in_thread
@@ -28,11 +27,6 @@ def is_same_origin(headers: dict[bytes, bytes]) -> bool:
     text = origin.decode("latin-1").lower()
     host = headers.get(b"host", b"").decode("latin-1").lower()
     return (bool(host) and urlsplit(text).netloc == host) or text in settings.CSRF_TRUSTED_ORIGINS
-
-
-def session_mark(session_key: str) -> str:
-    """A name for a session that does not give it away."""
-    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 class BrowserConsumer(SocketConsumer):
@@ -63,7 +57,7 @@ class BrowserConsumer(SocketConsumer):
             await self.shut(Close.LOGGED_OUT)
             return
         self.user = user
-        self.session_mark = session_mark(self.scope["session"].session_key or "")
+        self.session_mark = mark_of(self.scope["session"].session_key or "")
         await self._join(f"access.{user.pk}", f"user.{user.pk}")
         await self.send_frame(
             {
@@ -108,8 +102,6 @@ class BrowserConsumer(SocketConsumer):
             return
         if event.topic.startswith("access."):
             self.soon(self._on_access(event.data))
-        elif '"type":"recheck"' in event.text:
-            self.soon(self._recheck())
         else:
             self.soon(self.send_text(event.text))
 

@@ -79,7 +79,7 @@ async def test_phone_of_a_person_who_moved_is_announced_to_the_new_branch(
     phone = await enter(anna)
     await sync_to_async(accounts.change_rights)(actor=ada, user=anna, branch=branch_krd)
     async with asyncio.timeout(10):
-        while {seat.user.branch_id for seat in hall().phones() if seat.user} != {branch_krd.pk}:  # noqa: ASYNC110
+        while {s.user.branch_id for s in hall().by_user[anna.pk] if s.user} != {branch_krd.pk}:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await phone.disconnect()
     assert (await tab.next(lambda f: f["type"] == "presence" and f["user"] == anna.pk))["state"] == "offline"

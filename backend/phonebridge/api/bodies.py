@@ -1,37 +1,15 @@
-"""Reading of bodies that must never be refused, and the device of a request."""
+"""Who is asking, and from which of the person's phones."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django.http import HttpRequest
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from accounts.models import User
 from common.errors import DomainError
 from phonebridge.models import PhoneDevice
 from phonebridge.services.devices import text
-
-PROTOCOL_HEADER = "X-CRM-Protocol"
-
-
-def read_json(request: Request | HttpRequest) -> Any:
-    """The body as JSON. Raises ParseError with words when it is not JSON."""
-    raw = request.body
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("Тело запроса не разобрано: ожидается JSON.") from error
-
-
-def read_object(request: Request | HttpRequest) -> dict[str, Any]:
-    """The body as a JSON object."""
-    body = read_json(request)
-    if not isinstance(body, dict):
-        raise ParseError("Ожидается объект JSON.")
-    return body
 
 
 def user_of(request: Request) -> User:
@@ -60,8 +38,3 @@ def required_device(user: User, device_id: Any) -> PhoneDevice:
     if device is None:
         raise UnknownDevice("Устройство не зарегистрировано.")
     return device
-
-
-def speaks_protocol(request: Request | HttpRequest) -> bool:
-    """True for a client that knows the new protocol (it rotates tokens, sends states, knows leases)."""
-    return request.headers.get(PROTOCOL_HEADER, "").isdecimal()

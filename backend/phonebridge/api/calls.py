@@ -20,8 +20,9 @@ from rest_framework.response import Response
 
 from audit.models import Source
 from common.api import ApiSerializer
+from common.bodies import read_object
 from companies.models import Company, Contact
-from phonebridge.api.bodies import read_object, user_of
+from phonebridge.api.bodies import user_of
 from phonebridge.enums import Status
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.selectors import get_visible_call, presence_of, visible_calls

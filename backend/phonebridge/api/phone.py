@@ -12,15 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.throttles import HeartbeatThrottle, TelemetryThrottle
+from common.bodies import address_of, read_json, read_object, speaks_protocol
 from common.ids import parse_uuid
-from phonebridge.api.bodies import (
-    device_of,
-    read_json,
-    read_object,
-    required_device,
-    speaks_protocol,
-    user_of,
-)
+from phonebridge.api.bodies import device_of, required_device, user_of
 from phonebridge.enums import (
     ActionSource,
     CallStatus,
@@ -184,7 +178,7 @@ class RegisterDeviceView(APIView):
             platform=devices.text(body.get("platform"), 40),
             encryption_enabled=encryption if isinstance(encryption, bool) else None,
         )
-        device = devices.register(user=user_of(request), hello=hello, ip=request.META.get("REMOTE_ADDR") or None)
+        device = devices.register(user=user_of(request), hello=hello, ip=address_of(request))
         return Response({"ok": True, "device_id": device.device_id})
 
 
@@ -220,7 +214,7 @@ class DeviceHeartbeatView(APIView):
         device = device_of(user, body.get("device_id"))
         if device is None:
             hello = devices.Hello(device_id=devices.text(body.get("device_id"), 65))
-            device = devices.register(user=user, hello=hello, ip=request.META.get("REMOTE_ADDR") or None)
+            device = devices.register(user=user, hello=hello, ip=address_of(request))
         devices.heartbeat(device=device, body=body)
         return Response({"ok": True})
 

@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.throttles import PullThrottle
+from common.bodies import address_of, speaks_protocol
 from common.clock import db_now_plus
-from phonebridge.api.bodies import device_of, speaks_protocol, user_of
+from phonebridge.api.bodies import device_of, user_of
 from phonebridge.enums import Delivery
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.services import delivery, devices
@@ -77,7 +78,7 @@ class PullCallView(APIView):
                 return Response(status=204)
             row = {"pk": device.pk, "is_stale": True, "has_offer": True}
         if row["is_stale"]:
-            PhoneDevice.objects.filter(pk=row["pk"]).update(last_poll_at=Now(), last_ip=_ip(request))
+            PhoneDevice.objects.filter(pk=row["pk"]).update(last_poll_at=Now(), last_ip=address_of(request))
             if row.get("was_quiet", True):
                 devices.publish_presence(user.pk, user.branch_id)
         is_new = speaks_protocol(request)
@@ -117,11 +118,7 @@ def _appear(request: Request, device_id: str) -> PhoneDevice | None:
     user = user_of(request)
     if PhoneDevice.objects.filter(user=user, device_id=device_id).exists():
         return None
-    return devices.register(user=user, hello=devices.Hello(device_id=device_id), ip=_ip(request))
-
-
-def _ip(request: Request) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
+    return devices.register(user=user, hello=devices.Hello(device_id=device_id), ip=address_of(request))
 
 
 def _command(call: CallRequest, grant: delivery.Grant, *, with_lease: bool) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.throttles import QrCreateThrottle
+from common.bodies import address_of, read_object, speaks_protocol
 from phonebridge import events
-from phonebridge.api.bodies import device_of, read_object, speaks_protocol, user_of
+from phonebridge.api.bodies import device_of, user_of
 from phonebridge.api.phone import OK
 from phonebridge.services import devices, pairing
 
@@ -73,7 +74,7 @@ class QrTokenExchangeView(APIView):
     )
     def post(self, request: Request) -> Response:
         body = read_object(request)
-        user = pairing.exchange_qr(token=devices.text(body.get("token"), 200), ip=request.META.get("REMOTE_ADDR"))
+        user = pairing.exchange_qr(token=devices.text(body.get("token"), 200), ip=address_of(request))
         device_id = devices.text(body.get("device_id"), 64)
         pair = tokens.issue_pair(user, device_id=device_id, rotating=speaks_protocol(request))
         answer = {
