@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db.models import BigIntegerField
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from common.statements import Param, Rows
 
 EPOCH_KEY = "auth_epoch"
 STARTED_KEY = "started_at"
@@ -57,12 +59,20 @@ def _is_current(session: Any, user: User) -> bool:
     return is_fresh and bool(session[EPOCH_KEY] == user.auth_epoch)
 
 
+_ACTIVE = Rows(lambda: User.objects.filter(pk=Param("user_id", BigIntegerField()), is_active=True))
+
+
+def active_user(user_id: int) -> User | None:
+    """The person as the row is now; None when it may not come in."""
+    return next(iter(_ACTIVE(user_id=user_id)), None)
+
+
 def user_of_session(session: Any) -> User | None:
     """The person of a session outside HTTP (sockets); None when the session is no longer good."""
     pk = session.get(SESSION_KEY)
     if pk is None or BACKEND_SESSION_KEY not in session:
         return None
-    user = User.objects.select_related("branch").filter(pk=pk, is_active=True).first()
+    user = active_user(int(pk))
     if user is None or (EPOCH_KEY in session and not _is_current(session, user)):
         return None
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 EVENT_TYPE = "hub.event"
 BREAK_S = 1.0
+JOIN_WITHIN_S = 3.0
+SHARES = 32
 
 
 class Event:
@@ -52,17 +54,22 @@ class Hub:
         self.layer = get_channel_layer()
         self.channel = ""
         self.listeners: dict[str, set[Listener]] = {}
+        # groups of the layer, with the topics that need them here
+        self.groups: dict[str, set[str]] = {}
         self.unjoined: set[str] = set()
         self.reader: asyncio.Task[None] | None = None
         self.lock = asyncio.Lock()
+        self.join_after = 0.0
 
     async def subscribe(self, listener: Listener, *topics: str) -> None:
         """Let `listener` hear `topics` from now on."""
         for topic in topics:
-            known = self.listeners.setdefault(topic, set())
-            known.add(listener)
-            if len(known) == 1:
-                self.unjoined.add(topic)
+            self.listeners.setdefault(topic, set()).add(listener)
+            group = group_of(topic)
+            if group not in self.groups:
+                self.groups[group] = set()
+                self.unjoined.add(group)
+            self.groups[group].add(topic)
         await self.join()
 
     async def unsubscribe(self, listener: Listener, *topics: str) -> None:
@@ -71,23 +78,38 @@ class Hub:
             if known is None:
                 continue
             known.discard(listener)
-            if not known:
-                del self.listeners[topic]
-                self.unjoined.discard(topic)
-                await self._leave(topic)
+            if known:
+                continue
+            del self.listeners[topic]
+            group = group_of(topic)
+            self.groups[group].discard(topic)
+            if not self.groups[group]:
+                del self.groups[group]
+                self.unjoined.discard(group)
+                await self._leave(group)
 
     async def join(self) -> None:
-        """Join the layer's groups that are still missing; a dead Redis leaves them for the next try."""
+        """Join the layer's groups that are still missing; a dead or silent Redis leaves them for the next try."""
         if not self.unjoined:
             return
         async with self.lock:
+            if time.monotonic() < self.join_after:
+                return
             try:
-                await self._start()
-                for topic in list(self.unjoined):
-                    await self.layer.group_add(topic, self.channel)
-                    self.unjoined.discard(topic)
-            except (RedisError, OSError) as error:
+                async with asyncio.timeout(JOIN_WITHIN_S):
+                    await self._start()
+                    for group in list(self.unjoined):
+                        await self.layer.group_add(group, self.channel)
+                        self.unjoined.discard(group)
+            except (RedisError, OSError) as error:  # TimeoutError is an OSError
+                self.join_after = time.monotonic() + BREAK_S
                 logger.warning("Topics wait for Redis: %s", error)
+
+    async def keep_joined(self) -> None:
+        """The loop that joins what could not be joined at once."""
+        while True:
+            await asyncio.sleep(BREAK_S)
+            await self.join()
 
     async def _start(self) -> None:
         if not self.channel:
@@ -95,10 +117,10 @@ class Hub:
         if self.reader is None or self.reader.done():
             self.reader = self.loop.create_task(self._read())
 
-    async def _leave(self, topic: str) -> None:
+    async def _leave(self, group: str) -> None:
         try:
             if self.channel:
-                await self.layer.group_discard(topic, self.channel)
+                await self.layer.group_discard(group, self.channel)
         except (RedisError, OSError) as error:
             logger.warning("A topic could not be left: %s", error)
 
@@ -119,20 +141,20 @@ class Hub:
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
-_starters: list[Callable[[], Coroutine[Any, Any, None]]] = []
+_loops: list[Callable[[], Coroutine[Any, Any, None]]] = []
 _background: set[asyncio.Task[None]] = set()
 
 
 def hub() -> Hub:
-    """The hub of the running event loop; the first call starts the process's loops."""
+    """The hub of the running event loop; the first call starts the loops of the process."""
     loop = asyncio.get_running_loop()
     found = _hubs.get(loop)
     if found is None:
         for dead in [known for known in _hubs if known.is_closed()]:
             del _hubs[dead]
         found = _hubs[loop] = Hub(loop)
-        for start in _starters:
-            spawn(start())
+        for start in (found.keep_joined, *_loops):
+            spawn(_supervise(start))
     return found
 
 
@@ -149,9 +171,21 @@ def _finished(task: asyncio.Task[None]) -> None:
         logger.error("A background task failed", exc_info=task.exception())
 
 
-def with_first_socket(start: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Register a coroutine that runs for as long as the process holds sockets (Daphne has no lifespan)."""
-    _starters.append(start)
+def while_serving(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Register a coroutine that runs for as long as the process serves sockets."""
+    _loops.append(loop)
+
+
+async def _supervise(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Whatever a loop of the process fails with is told of, and the loop starts again."""
+    while True:
+        run = asyncio.ensure_future(loop())
+        try:
+            await asyncio.wait([run])
+        finally:
+            run.cancel()
+        logger.error("A loop of the process has ended and starts again", exc_info=run.exception())
+        await asyncio.sleep(BREAK_S)
 
 
 # --- publishing, from sync code of any process
@@ -165,39 +199,57 @@ class _Publisher:
         self.silent_until = 0.0
         self.lost = 0
 
-    def send(self, topic: str, text: str) -> bool:
+    def send(self, messages: list[tuple[str, str]]) -> bool:
+        """PUBLISH all (topic, JSON text) in one round trip; False when they were lost on the way."""
         layer = get_channel_layer()
-        message = {"type": EVENT_TYPE, "topic": topic, "text": text}
         if isinstance(layer, InMemoryChannelLayer):
-            return _send_in_process(topic, message)
+            sent = [_send_in_process(topic, text) for topic, text in messages]
+            return all(sent)
         if time.monotonic() < self.silent_until:
-            self.lost += 1
+            self.lost += len(messages)
             return False
         if self.client is None:
             self.client = redis.Redis.from_url(
                 settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, max_connections=64
             )
         try:
-            self.client.publish(group_channel(topic), layer.serialize(message))
+            pipe = self.client.pipeline(transaction=False)
+            for topic, text in messages:
+                pipe.publish(group_channel(topic), layer.serialize(_message(topic, text)))
+            pipe.execute()
         except (RedisError, OSError) as error:
             self.silent_until = time.monotonic() + BREAK_S
-            self.lost += 1
-            logger.warning("An event was not published, sweepers will make it good: %s", error)
+            self.lost += len(messages)
+            logger.warning("Events were not published, sweepers will make it good: %s", error)
             return False
         return True
 
 
+def _message(topic: str, text: str) -> dict[str, str]:
+    return {"type": EVENT_TYPE, "topic": topic, "text": text}
+
+
+def group_of(topic: str) -> str:
+    """The layer's group that carries `topic`: numbered topics share a few.
+
+    Thousands of phones that come back at once would each cost subscriptions of their own; so a process subscribes at
+    most `SHARES` times for a kind of topic, and drops what nobody here listens to.
+    """
+    kind, _, number = topic.rpartition(".")
+    return f"{kind}.share{int(number) % SHARES}" if number.isascii() and number.isdigit() else topic
+
+
 def group_channel(topic: str) -> str:
-    """The Redis channel that the layer subscribes to for a group of this name."""
+    """The Redis channel that the layer subscribes to for the group of this topic."""
     prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
-    return f"{prefix}__group__{topic}"
+    return f"{prefix}__group__{group_of(topic)}"
 
 
-def _send_in_process(topic: str, message: dict[str, str]) -> bool:
+def _send_in_process(topic: str, text: str) -> bool:
     sent = False
     for known in list(_hubs.values()):
         if topic in known.listeners and not known.loop.is_closed():
-            known.loop.call_soon_threadsafe(known.deliver, topic, message["text"])
+            known.loop.call_soon_threadsafe(known.deliver, topic, text)
             sent = True
     return sent
 
@@ -205,14 +257,31 @@ def _send_in_process(topic: str, message: dict[str, str]) -> bool:
 _publisher = _Publisher()
 
 
+type Message = tuple[str, dict[str, Any]]
+
+
 def publish(topic: str, event: dict[str, Any]) -> bool:
     """Send `event` to every socket that listens to `topic`; False when it was lost on the way."""
-    return _publisher.send(topic, json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+    return publish_all((topic, event))
+
+
+def publish_all(*messages: Message) -> bool:
+    """Several events in one round trip, in this order; one that goes to several topics is encoded once."""
+    texts: dict[int, str] = {}
+    for _topic, event in messages:
+        if id(event) not in texts:
+            texts[id(event)] = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return _publisher.send([(topic, texts[id(event)]) for topic, event in messages])
 
 
 def publish_on_commit(topic: str, event: dict[str, Any]) -> None:
     """`publish` once the transaction has committed; its failure never fails the caller."""
-    transaction.on_commit(partial(publish, topic, event), robust=True)
+    publish_all_on_commit((topic, event))
+
+
+def publish_all_on_commit(*messages: Message) -> None:
+    """`publish_all` once the transaction has committed; its failure never fails the caller."""
+    transaction.on_commit(partial(publish_all, *messages), robust=True)
 
 
 # --- the end of a process

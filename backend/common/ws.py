@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from asgiref.sync import sync_to_async
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
+from common.db import recent_connection
+from common.pace import Pace
 from common.proxies import client_address, is_trusted
+from common.realtime import spawn
 
+logger = logging.getLogger(__name__)
 MAX_FRAME_BYTES = 64 * 1024
 FLOOD_FRAMES, FLOOD_S = 200, 10.0
 PING_EVERY_FRAMES = 32
@@ -27,6 +34,17 @@ MAX_UNANSWERED_FRAMES, MAX_UNANSWERED_BYTES = 64, 256 * 1024
 
 # Own pool: one slow query must not hold the frames of other sockets (thread_sensitive=False).
 POOL = ThreadPoolExecutor(max_workers=12, thread_name_prefix="socket-db")
+
+
+def is_same_origin(scope: dict[str, Any]) -> bool:
+    """True when the page that opened the socket is ours; programs send no Origin and carry no foreign page."""
+    headers = dict(scope.get("headers") or [])
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    text = origin.decode("latin-1").lower()
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    return (bool(host) and urlsplit(text).netloc == host) or text in settings.CSRF_TRUSTED_ORIGINS
 
 
 class Close:
@@ -44,15 +62,20 @@ class Close:
     TOKEN_EXPIRED = 4202
     RESYNC = 4210
     LOGGED_OUT = 4401
+    BROKEN = 1011
     TOO_BIG = 1009
 
 
 async def in_thread[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Run `work` (queries) in the sockets' own pool, with a connection that is given back afterwards."""
-    return await sync_to_async(_with_connection, thread_sensitive=False, executor=POOL)(work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(POOL, partial(_with_connection, work, *args, **kwargs))
 
 
 def _with_connection[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """A server keeps one connection in each thread of the pool; elsewhere (tests) nothing is left behind."""
+    if settings.IS_ASGI:
+        with recent_connection():
+            return work(*args, **kwargs)
     close_old_connections()
     try:
         return work(*args, **kwargs)
@@ -60,11 +83,45 @@ def _with_connection[T](work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         close_old_connections()
 
 
+TOGETHER_S = 0.05
+
+
+class Together[T]:
+    """Collects what many sockets want done within a moment, and does it once for all of them, in a thread."""
+
+    def __init__(self, work: Callable[[list[T]], object], after_s: float = TOGETHER_S) -> None:
+        self.work, self.after_s = work, after_s
+        self.items: list[T] = []
+        self.done: asyncio.Future[None] | None = None
+
+    def add(self, item: T) -> asyncio.Future[None]:
+        """The future ends when the work is done, also when it failed: a failure is logged."""
+        loop = asyncio.get_running_loop()
+        if self.done is None or self.done.get_loop() is not loop:
+            self.items, self.done = [], loop.create_future()
+            loop.call_later(self.after_s, self._start)
+        self.items.append(item)
+        return asyncio.shield(self.done)
+
+    def _start(self) -> None:
+        items, done = self.items, self.done
+        self.items, self.done = [], None
+        assert done is not None  # noqa: S101 (typing)
+        spawn(self._do(items, done))
+
+    async def _do(self, items: list[T], done: asyncio.Future[None]) -> None:
+        try:
+            await in_thread(self.work, items)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("Sockets could not say something while the database was away: %s", error)
+        finally:
+            if not done.done():
+                done.set_result(None)
+
+
 class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Base of both sockets. Subclasses write `on_frame(type, frame)` and `on_close()`."""
 
-    # The hub delivers events; the layer's per-socket channel is not used.
-    channel_layer_alias = "none"
     ping_after: timedelta = settings.CALL["ping"]
     pong_within: timedelta = settings.CALL["pong"]
 
@@ -76,14 +133,28 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.rtt_ms: int | None = None
         self.sent_frames = 0
         self.unanswered = [0, 0]
-        self.recent: deque[float] = deque(maxlen=FLOOD_FRAMES)
+        self.pace = Pace(FLOOD_FRAMES, FLOOD_S)
         self.timer: asyncio.TimerHandle | None = None
         self.work: set[asyncio.Task[None]] = set()
+        self.frames: list[tuple[str, dict[str, Any]]] = []
+        self.worker: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Reads frames.
+
+        The hub delivers events, so the layer's per-socket channel is not used; Channels' own loop would cost two more
+        tasks a socket and a hop through a thread for every message.
+        """
+        self.scope = scope
+        self.base_send = send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own dispatch hops through a thread for every message; nothing here needs that."""
-        handler: Callable[[dict[str, Any]], Awaitable[None]] = getattr(self, get_handler_name(message))
-        await handler(message)
+        await getattr(self, get_handler_name(message))(message)
 
     # --- in
 
@@ -98,10 +169,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         now = time.monotonic()
         self.heard_at = now
-        if len(self.recent) == FLOOD_FRAMES and now - self.recent[0] < FLOOD_S:
+        if not self.pace.allows(now):
             await self.shut(Close.FLOOD)
             return
-        self.recent.append(now)
         frame = parse_frame(text_data)
         if frame is None:
             await self.send_frame(
@@ -110,7 +180,26 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         if frame["type"] == "pong":
             await self._on_pong()
-        await self.on_frame(frame["type"], frame)
+        self.frames.append((frame["type"], frame))
+        if self.worker is None:
+            task = asyncio.Task(self._work(), loop=asyncio.get_running_loop(), eager_start=True)
+            if task.done():
+                self._worked(task)
+            else:
+                self.worker = task
+                task.add_done_callback(self._worked)
+
+    async def _work(self) -> None:
+        """Frames one after the other, beside the reading: a slow database must not make a live client look silent."""
+        while self.frames and not self.closing:
+            kind, frame = self.frames.pop(0)
+            await self.on_frame(kind, frame)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self.worker = None
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("A frame broke its handler", exc_info=task.exception())
+            self.soon(self.shut(Close.BROKEN))
 
     async def on_frame(self, kind: str, frame: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -134,27 +223,32 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         if self.pinged_at is not None:
             self.unanswered[0] += 1
-            self.unanswered[1] += len(text)
+            self.unanswered[1] += len(text.encode(errors="replace"))
             if self.unanswered[0] > MAX_UNANSWERED_FRAMES or self.unanswered[1] > MAX_UNANSWERED_BYTES:
                 await self.shut(Close.TOO_SLOW)
                 return
-        await self.send(text_data=text)
+        await self._write(text)
         self.sent_frames += 1
         if self.sent_frames % PING_EVERY_FRAMES == 0:
             await self.ping()
 
-    def soon(self, work: Awaitable[None]) -> None:
-        """Run a coroutine for this socket from a plain callback."""
-        task = asyncio.ensure_future(work)
-        self.work.add(task)
-        task.add_done_callback(self.work.discard)
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine for this socket from a plain callback: at once up to its first wait."""
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+        if not task.done():
+            self.work.add(task)
+            task.add_done_callback(self.work.discard)
 
     async def ping(self) -> None:
         if self.pinged_at is not None or self.closing:
             return
         self.pinged_at = time.monotonic()
         self.unanswered = [0, 0]
-        await self.send(text_data=json.dumps({"type": "ping", "ts": round(time.time() * 1000)}))
+        await self._write(json.dumps({"type": "ping", "ts": round(time.time() * 1000)}))
+
+    async def _write(self, text: str) -> None:
+        with suppress(OSError):  # the client has gone: ASGI servers say so before they say `websocket.disconnect`
+            await self.base_send({"type": "websocket.send", "text": text})
 
     # --- heartbeat: one timer a socket, first at a random moment so that a restart does not align them
 
@@ -197,6 +291,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.closing = True
         if self.timer is not None:
             self.timer.cancel()
+        if self.worker is not None:
+            await asyncio.wait([self.worker])
         await self.on_close(code)
 
     async def on_close(self, code: int) -> None:

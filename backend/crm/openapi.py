@@ -26,7 +26,16 @@ def add_common_answers(result: dict[str, Any], generator: Any, request: Any, pub
         for method, operation in operations.items():
             if method in METHODS:
                 _complete(operation["responses"], is_public=not operation.get("security", [{}])[0])
+                _may_be_misunderstood(operation)
     return result
+
+
+def _may_be_misunderstood(operation: dict[str, Any]) -> None:
+    """A body may be no JSON object; a list may have no such page."""
+    if "requestBody" in operation:
+        operation["responses"].setdefault("400", {"description": "Тело запроса не разобрано", "content": BODY})
+    if any(parameter["name"] == "page" for parameter in operation.get("parameters", [])):
+        operation["responses"].setdefault("404", {"description": "Нет такой страницы", "content": BODY})
 
 
 def _complete(answers: dict[str, Any], *, is_public: bool) -> None:

@@ -1,7 +1,7 @@
 """Which consumer answers at which socket address."""
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
+from channels.sessions import SessionMiddlewareStack
 from django.urls import path, re_path
 
 from common.ws import NotFoundConsumer, ProxyHeaders
@@ -12,7 +12,7 @@ websockets = ProxyHeaders(
     URLRouter(
         [
             path("ws/phone/", PhoneConsumer.as_asgi()),
-            path("ws/ui/", AuthMiddlewareStack(BrowserConsumer.as_asgi())),
+            path("ws/ui/", SessionMiddlewareStack(BrowserConsumer.as_asgi())),
             re_path(r"", NotFoundConsumer.as_asgi()),
         ]
     )

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.proxies.ProxyMiddleware",
+    "phonebridge.lean_pull.LeanPullMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crm.middleware.SecurityHeadersMiddleware",
@@ -133,12 +134,16 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
-    options = {"options": "-c statement_timeout=30000 -c lock_timeout=10000"}
+    options = {
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+        "tcp_user_timeout": 15_000,
+        "keepalives_idle": 30,
+    }
     if IS_ASGI:
         options["pool"] = {
             "min_size": 4,
             "max_size": int(env("CRM_DB_POOL_MAX") or 20),
-            "timeout": 10,
+            "timeout": 4,
         }
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -159,6 +164,9 @@ DATABASES = {"default": _database()}
 REDIS_URL = env("REDIS_URL")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", REDIS_URL)
 
+# Redis does not keep subscriptions of its databases apart: installations on one server differ by the prefix.
+_redis_database = urlsplit(REDIS_URL).path.strip("/").removeprefix("0")
+
 if REDIS_URL:
     CACHES: dict[str, Any] = {
         "default": {
@@ -172,7 +180,7 @@ if REDIS_URL:
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 5000}],
-                "prefix": env("CRM_REDIS_PREFIX", "crm"),
+                "prefix": env("CRM_REDIS_PREFIX") or f"crm{_redis_database}",
             },
         }
     }
@@ -315,12 +323,16 @@ CALL = {
     "seen_batch": env_seconds("CRM_SEEN_BATCH_S", 10),
     "seen_dead": env_seconds("CRM_SEEN_DEAD_S", 45),
     "poll_live": env_seconds("CRM_POLL_LIVE_S", 15),
+    "poll_write": env_seconds("CRM_POLL_WRITE_S", 5),
     "ping": env_seconds("CRM_PING_S", 25),
     "pong": env_seconds("CRM_PONG_S", 10),
     "auth": env_seconds("CRM_SOCKET_AUTH_S", 10),
     "drain": env_seconds("CRM_DRAIN_S", 15),
 }
 PHONE_DEVICES_PER_USER = 10
+PAGE_CHECK = env_seconds("CRM_PAGE_CHECK_S", 5)
+HANDSHAKE = env_seconds("CRM_HANDSHAKE_S", 10)
+HANDSHAKES_MAX = int(env("CRM_HANDSHAKES_MAX") or 1000)
 
 # --- logs (O-9)
 LOG_DIR = env("LOG_DIR", str(BASE_DIR / "logs"))

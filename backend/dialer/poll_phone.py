@@ -64,7 +64,7 @@ class PollPhone:
             return 0.2
         params = {"device_id": self.device.device_id}
         if self.api.modern:
-            params["dedupe"] = "1"
+            params |= {"dedupe": "1", "instance": self.device.journal.instance}
         asked_at = time.monotonic()
         try:
             answer = await self.api.send("GET", "/api/phone/calls/pull/", params=params)

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from accounts.models import User
-from accounts.sessions import mark_of, user_of_session
+from accounts.sessions import active_user, mark_of, user_of_session
 from common.ids import uuid7
 from common.realtime import Event, hub, is_draining
-from common.ws import Close, SocketConsumer, in_thread
+from common.ws import Close, SocketConsumer, in_thread, is_same_origin
 from notifications import topics
+from notifications.lobby import pages
 
 MAX_TOPICS = 50
-
-
-def is_same_origin(headers: dict[bytes, bytes]) -> bool:
-    """True when the page that opened the socket is ours; programs send no Origin and carry no foreign page."""
-    origin = headers.get(b"origin")
-    if origin is None:
-        return True
-    text = origin.decode("latin-1").lower()
-    host = headers.get(b"host", b"").decode("latin-1").lower()
-    return (bool(host) and urlsplit(text).netloc == host) or text in settings.CSRF_TRUSTED_ORIGINS
 
 
 class BrowserConsumer(SocketConsumer):
@@ -36,10 +26,10 @@ class BrowserConsumer(SocketConsumer):
         super().__init__(*args, **kwargs)
         self.user: User | None = None
         self.joined: set[str] = set()
-        self.session_mark = ""
+        self.session_key = self.session_mark = ""
 
     async def connect(self) -> None:
-        if not is_same_origin(dict(self.scope.get("headers") or [])):
+        if not is_same_origin(self.scope):
             await self.close()
             return
         await self.accept()
@@ -57,7 +47,9 @@ class BrowserConsumer(SocketConsumer):
             await self.shut(Close.LOGGED_OUT)
             return
         self.user = user
-        self.session_mark = mark_of(self.scope["session"].session_key or "")
+        self.session_key = self.scope["session"].session_key or ""
+        self.session_mark = mark_of(self.session_key)
+        pages()[self] = None
         await self._join(f"access.{user.pk}", f"user.{user.pk}")
         await self.send_frame(
             {
@@ -110,9 +102,9 @@ class BrowserConsumer(SocketConsumer):
             if data.get("session") == self.session_mark:
                 await self.shut(Close.LOGGED_OUT)
             return
-        await self._recheck()
+        await self.recheck()
 
-    async def _recheck(self) -> None:
+    async def recheck(self) -> None:
         """Rights changed: leave what is no longer allowed, tell the page to read everything again."""
         assert self.user is not None  # noqa: S101 (typing)
         fresh, lost = await in_thread(_recheck, self.user.pk, self.user.auth_epoch, sorted(self.joined))
@@ -126,6 +118,7 @@ class BrowserConsumer(SocketConsumer):
         await self.send_frame({"type": "resync"})
 
     async def on_close(self, code: int) -> None:
+        pages().pop(self, None)
         if self.joined:
             await hub().unsubscribe(self, *self.joined)
 
@@ -136,12 +129,12 @@ def _session_user(scope: dict[str, Any]) -> User | None:
 
 
 def _may_join(user_id: int, topic: str) -> bool:
-    user = User.objects.select_related("branch").filter(pk=user_id, is_active=True).first()
+    user = active_user(user_id)
     return user is not None and topics.may_join(user, topic)
 
 
 def _recheck(user_id: int, epoch: int, joined: list[str]) -> tuple[User | None, list[str]]:
-    user = User.objects.select_related("branch").filter(pk=user_id, is_active=True, auth_epoch=epoch).first()
-    if user is None:
+    user = active_user(user_id)
+    if user is None or user.auth_epoch != epoch:
         return None, []
     return user, [t for t in joined if not t.startswith("access.") and not topics.may_join(user, t)]

@@ -6,10 +6,10 @@ class PhonebridgeConfig(AppConfig):
     verbose_name = "Телефония"
 
     def ready(self) -> None:
-        from common.realtime import with_first_socket
+        from common.realtime import while_serving
         from notifications import topics
         from phonebridge.hall import keep
         from phonebridge.watching import may_watch_calls
 
         topics.register("calls", may_watch_calls)
-        with_first_socket(keep)
+        while_serving(keep)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +17,9 @@ from accounts.models import User
 from common.errors import DomainError
 from common.ids import parse_uuid, uuid7
 from common.realtime import Event, hub, is_draining
-from common.ws import Close, SocketConsumer, in_thread
+from common.ws import Close, SocketConsumer, in_thread, is_same_origin
 from phonebridge import protocol, topics
-from phonebridge.admission import admit, fresh_user, let_go, same_person
+from phonebridge.admission import admit, fresh_user, holder_of, same_person
 from phonebridge.enums import Delivery, Phase, RejectReason
 from phonebridge.hall import gone_reasons, hall, offers_of
 from phonebridge.models import PhoneDevice
@@ -26,7 +27,6 @@ from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
 
 AWAY = {"type": "error", "code": "database_away", "message": "Сервер занят, повторите.", "retry": True}
-logger = logging.getLogger(__name__)
 EXPIRING_S = 120
 BUSY_S = 10.0
 
@@ -41,17 +41,26 @@ class PhoneConsumer(SocketConsumer):
         self.user: User | None = None
         self.instance = ""
         self.token_ends = 0.0
-        self.told_expiring = False
+        self.token_timer: asyncio.TimerHandle | None = None
         self.is_synced = False
-        self.sent: set[str] = set()
+        self.sent: dict[str, float] = {}
         self.held: set[str] = set()
         self.busy: dict[str, float] = {}
         self.ignored_states = 0
         self.told_rtt: int | None = None
 
+    @property
+    def seat(self) -> PhoneDevice:
+        """The phone, once it has been let in."""
+        assert self.device is not None  # noqa: S101 (typing)
+        return self.device
+
     # --- coming
 
     async def connect(self) -> None:
+        if not is_same_origin(self.scope):
+            await self.close()
+            return
         await self.accept()
         if b"token" in self.scope.get("query_string", b""):
             await self.refuse(Close.BAD_TOKEN, "token_in_url", "Токен передаётся первым кадром, а не в адресе.")
@@ -60,12 +69,12 @@ class PhoneConsumer(SocketConsumer):
             await self.shut(Close.DRAIN)
             return
         hub()
-        self.soon(self._auth_deadline())
+        loop = asyncio.get_running_loop()
+        self.timer = loop.call_later(settings.CALL["auth"].total_seconds(), self._auth_is_late)
 
-    async def _auth_deadline(self) -> None:
-        await asyncio.sleep(settings.CALL["auth"].total_seconds())
+    def _auth_is_late(self) -> None:
         if self.device is None:
-            await self.shut(Close.BAD_TOKEN)
+            self.soon(self.shut(Close.BAD_TOKEN))
 
     async def refuse(self, code: int, word: str, message: str) -> None:
         await self.send_frame({"type": "error", "code": word, "message": message, "retry": code >= 4100})
@@ -123,12 +132,15 @@ class PhoneConsumer(SocketConsumer):
         )
         ip = self.scope.get("client_address") or None
         try:
-            device = await in_thread(admit, claims, said, self.connection_id, ip)
+            device, news = await in_thread(admit, claims, said, self.connection_id, ip)
         except DomainError as error:
             code = Close.BAD_TOKEN if error.code == "bad_token" else Close.REVOKED
             await self.refuse(code, error.code, error.detail)
             return
+        for message in news:
+            hall().news.add(message)
         if self.closing:
+            await hall().farewells.add(self.connection_id)
             return
         self.device, self.user, self.instance = device, device.user, auth.instance
         self._set_token_end(claims)
@@ -137,17 +149,29 @@ class PhoneConsumer(SocketConsumer):
     def _set_token_end(self, claims: tokens.AccessClaims) -> None:
         left = claims.expires_at.timestamp() - time.time()
         self.token_ends = time.monotonic() + left
-        self.told_expiring = False
+        self._watch_token(left - EXPIRING_S, self._token_expires_soon)
+
+    def _watch_token(self, seconds: float, then: Callable[[], None]) -> None:
+        if self.token_timer is not None:
+            self.token_timer.cancel()
+        self.token_timer = asyncio.get_running_loop().call_later(max(seconds, 0.05), then)
+
+    def _token_expires_soon(self) -> None:
+        """Warn before the access token ends; its end closes with 4202."""
+        self.soon(self.send_frame({"type": "token_expiring", "in_s": self.token_left_s()}))
+        self._watch_token(self.token_ends - time.monotonic(), self._token_is_over)
+
+    def _token_is_over(self) -> None:
+        self.soon(self.shut(Close.TOKEN_EXPIRED))
 
     def token_left_s(self) -> int:
         return max(round(self.token_ends - time.monotonic()), 0)
 
     async def _settle(self) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
         before = hall().enter(self)
         if before is not None and before is not self:
             before.soon(before.shut(Close.REPLACED))
-        user_id = self.device.user_id
+        user_id = self.seat.user_id
         await hub().subscribe(self, topics.phone(user_id), f"access.{user_id}")
         await self.send_frame(
             {
@@ -164,23 +188,9 @@ class PhoneConsumer(SocketConsumer):
         await self.send_frame({"type": "synced"})
         self.is_synced = True
         self.start_heartbeat()
-        self.soon(self._token_watch())
-
-    async def _token_watch(self) -> None:
-        """Warn before the access token ends, close with 4202 when it has."""
-        while not self.closing:
-            left = self.token_ends - time.monotonic()
-            if left <= 0:
-                await self.shut(Close.TOKEN_EXPIRED)
-            elif left <= EXPIRING_S and not self.told_expiring:
-                self.told_expiring = True
-                await self.send_frame({"type": "token_expiring", "in_s": self.token_left_s()})
-            else:
-                await asyncio.sleep(min(left if self.told_expiring else max(left - EXPIRING_S, 0.05), 300))
 
     async def _heard(self, kind: str, typed: BaseModel | None, frame: dict[str, Any]) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
-        hall().heard.add(self.device.pk)
+        hall().heard.add(self.seat.pk)
         match typed:
             case protocol.Claim():
                 await self._claim(typed)
@@ -194,23 +204,29 @@ class PhoneConsumer(SocketConsumer):
                 await self._refresh(typed)
             case _:
                 if kind == "heartbeat":
-                    await in_thread(devices.heartbeat, device=self.device, body=frame)
+                    await in_thread(devices.heartbeat, device=self.seat, body=frame)
                 elif kind == "pong":
-                    await self._tell_rtt()
+                    self._tell_rtt()
 
     async def _claim(self, frame: protocol.Claim) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
         call_id = parse_uuid(frame.call_id)
         answer: delivery.Grant | delivery.Refusal = delivery.Refusal("unknown")
         # From here on a look at the offers that is older than the grant may neither repeat nor revoke this one.
         self.held.add(frame.call_id)
         try:
             if call_id is not None:
-                answer = await in_thread(delivery.claim, call_id=call_id, device=self.device, instance=self.instance)
+                had_it = timedelta(seconds=time.monotonic() - self.sent.get(frame.call_id, time.monotonic()))
+                answer = await in_thread(
+                    delivery.claim,
+                    call_id=call_id,
+                    device=self.seat,
+                    instance=self.instance,
+                    offered_ago=had_it,
+                )
         finally:
             if not isinstance(answer, delivery.Grant):
                 self.held.discard(frame.call_id)
-        self.sent.discard(frame.call_id)
+        self._forget(frame.call_id)
         if isinstance(answer, delivery.Grant):
             within = round(settings.CALL["dial_within"].total_seconds() * 1000)
             go = {"type": "go", "call_id": frame.call_id, "lease": answer.lease, "dial_within_ms": within}
@@ -224,7 +240,7 @@ class PhoneConsumer(SocketConsumer):
             self.ignored_states += 1
             return
         call = await in_thread(
-            delivery.record_state, call_id=call_id, phase=frame.phase, device=self.device, lease=frame.lease
+            delivery.record_state, call_id=call_id, phase=frame.phase, device=self.seat, lease=frame.lease
         )
         if call is None:
             self.ignored_states += 1
@@ -232,13 +248,12 @@ class PhoneConsumer(SocketConsumer):
             self.busy.clear()
 
     async def _reject(self, frame: protocol.Reject) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
         call_id = parse_uuid(frame.call_id)
         if call_id is None:
             return
-        await in_thread(delivery.reject, call_id=call_id, device=self.device, reason=frame.reason)
+        await in_thread(delivery.reject, call_id=call_id, device=self.seat, reason=frame.reason)
         if frame.reason == RejectReason.BUSY:
-            self.sent.discard(frame.call_id)
+            self._forget(frame.call_id)
             self.busy[frame.call_id] = time.monotonic() + BUSY_S
 
     async def _report(self, typed: protocol.Report, frame: dict[str, Any]) -> None:
@@ -246,7 +261,7 @@ class PhoneConsumer(SocketConsumer):
         await in_thread(
             results.record_report,
             user=self.user,
-            device=self.device,
+            device=self.seat,
             body=body,
             transport=Delivery.WS,
             report_id=typed.report_id,
@@ -256,31 +271,24 @@ class PhoneConsumer(SocketConsumer):
         await self.send_frame({"type": "ack", "report_id": typed.report_id})
 
     async def _refresh(self, frame: protocol.Refresh) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
         try:
             claims = tokens.decode_access(frame.token)
-            await in_thread(same_person, claims, self.device.user_id)
+            await in_thread(same_person, claims, self.seat.user_id)
         except (tokens.InvalidToken, DomainError):
             await self.refuse(Close.BAD_TOKEN, "bad_token", "Вход недействителен.")
             return
         self._set_token_end(claims)
         await self.send_frame({"type": "refreshed", "token_expires_in_s": self.token_left_s()})
 
-    async def _tell_rtt(self) -> None:
+    def _tell_rtt(self) -> None:
         """Store the round trip when it changed enough to be read differently."""
         assert self.device is not None and self.user is not None  # noqa: S101 (typing)
         rtt = self.rtt_ms
         if rtt is None or (self.told_rtt is not None and abs(rtt - self.told_rtt) < max(20, self.told_rtt // 2)):
             return
         self.told_rtt = rtt
-        await in_thread(
-            devices.remember_rtt,
-            device_id=self.device.pk,
-            connection_id=self.connection_id,
-            rtt_ms=rtt,
-            user_id=self.device.user_id,
-            branch_id=self.user.branch_id,
-        )
+        trip = devices.RoundTrip(self.seat.pk, self.seat.user_id, self.user.branch_id, rtt)
+        hall().round_trips.add(trip)
 
     # --- hints
 
@@ -307,63 +315,66 @@ class PhoneConsumer(SocketConsumer):
             self.soon(self._offer(data["frame"]))
 
     def _on_close_order(self, data: dict[str, Any]) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
-        if data["device"] == self.device.pk:
+        if data["device"] == self.seat.pk:
             self.soon(self.shut(data["code"]))
 
     def _on_replaced(self, data: dict[str, Any]) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
-        if data["device"] == self.device.pk and data["connection"] != str(self.connection_id):
-            self.soon(self.shut(Close.REPLACED))
+        if data["device"] == self.seat.pk and data["connection"] != str(self.connection_id):
+            self.soon(self._leave_when_replaced())
+
+    async def _leave_when_replaced(self) -> None:
+        """The row decides: this word may be older than our own arrival, and 4201 is for good."""
+        try:
+            if await in_thread(holder_of, self.seat.pk) != self.connection_id:
+                await self.shut(Close.REPLACED)
+        except (OperationalError, InterfaceError):
+            return  # the sweep looks again
 
     def _is_for_me(self, data: dict[str, Any]) -> bool:
-        assert self.device is not None  # noqa: S101 (typing)
-        return data.get("target") in (None, self.device.pk)
+        return data.get("target") in (None, self.seat.pk)
 
     def _on_revoke(self, data: dict[str, Any]) -> None:
-        assert self.device is not None  # noqa: S101 (typing)
         call_id = data["frame"]["call_id"]
         if data.get("device") is not None:
-            if data["device"] == self.device.pk:
+            if data["device"] == self.seat.pk:
                 self.soon(self.send_frame(data["frame"]))
             return
-        if data.get("except") != self.device.pk and call_id in self.sent:
-            self.sent.discard(call_id)
+        if data.get("except") != self.seat.pk and call_id in self.sent:
+            self._forget(call_id)
             self.soon(self.send_frame(data["frame"]))
 
     async def _offer(self, frame: dict[str, Any]) -> None:
         """Offered once a socket; a phone that was busy is asked again when its call ended, or after a while."""
         if time.monotonic() < self.busy.get(frame["call_id"], 0):
             return
-        if frame["call_id"] not in self.sent | self.held:
-            self.sent.add(frame["call_id"])
+        call_id = frame["call_id"]
+        if call_id not in self.sent and call_id not in self.held:
+            self.sent[call_id] = time.monotonic()
+            hall().offered.setdefault(call_id, self.sent[call_id])
             await self.send_frame(frame)
-            self.soon(self._mark_offered(frame["call_id"]))
 
-    async def _mark_offered(self, call_id: str) -> None:
-        try:
-            await in_thread(delivery.mark_offered, call_id=call_id)
-        except (OperationalError, InterfaceError):
-            logger.warning("The moment of an offer was not kept: the database is away")
+    def _forget(self, call_id: str) -> None:
+        """No longer an offer that this socket has out."""
+        self.sent.pop(call_id, None)
+        hall().offered.pop(call_id, None)
 
     async def reconcile(self, offers: list[dict[str, Any]]) -> None:
         """Send what is new, take back what is gone; a sent offer is not sent twice on one socket.
 
         `offers` may be older than the last click or grant of this socket.
         """
-        assert self.device is not None  # noqa: S101 (typing)
         mine = {
             offer["frame"]["call_id"]: offer["frame"]
             for offer in offers
-            if self._is_for_me(offer) and self.device.pk not in offer["refused"]
+            if self._is_for_me(offer) and self.seat.pk not in offer["refused"]
         }
-        gone = self.sent - mine.keys() - self.held
+        gone = self.sent.keys() - mine.keys() - self.held
         for frame in mine.values():
             await self._offer(frame)
         if gone:
             reasons = await in_thread(gone_reasons, list(gone))
-            for call_id in (reasons.keys() & self.sent) - self.held:
-                self.sent.discard(call_id)
+            for call_id in (reasons.keys() & self.sent.keys()) - self.held:
+                self._forget(call_id)
                 await self.send_frame({"type": "revoke", "call_id": call_id, "reason": reasons[call_id]})
 
     async def _recheck(self) -> None:
@@ -379,9 +390,11 @@ class PhoneConsumer(SocketConsumer):
     # --- going
 
     async def on_close(self, code: int) -> None:
+        if self.token_timer is not None:
+            self.token_timer.cancel()
         if self.device is None or self.user is None:
             return
         hall().leave(self)
-        user_id = self.device.user_id
+        user_id = self.seat.user_id
         await hub().unsubscribe(self, topics.phone(user_id), f"access.{user_id}")
-        await in_thread(let_go, self.device.pk, self.connection_id, user_id, self.user.branch_id)
+        await hall().farewells.add(self.connection_id)

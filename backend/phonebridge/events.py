@@ -1,4 +1,4 @@
-"""What pages and phones hear of a call, always after commit."""
+"""What pages and phones hear of a call, always after commit. Phones first: their messages stand before the pages'."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from common.realtime import publish_on_commit
+from common.realtime import Message, publish_all_on_commit, publish_on_commit
 from phonebridge import topics
 from phonebridge.models import CallRequest
 
@@ -27,16 +27,20 @@ def call_frame(call: CallRequest) -> dict[str, Any]:
     }
 
 
-def call_changed(call: CallRequest) -> None:
-    """Tell the owner, the heads who may see the call, and the company's card (which only re-reads)."""
+def call_changed(call: CallRequest, *before: Message) -> None:
+    """Tell the owner, the heads who may see the call, and the company's card (which only re-reads).
+
+    `before` are messages to phones that belong to the same change.
+    """
     frame = call_frame(call)
-    publish_on_commit(topics.person(call.user_id), frame)
+    messages = [*before, (topics.person(call.user_id), frame)]
     if call.branch_id is not None:
-        publish_on_commit(topics.branch_calls(call.branch_id), frame)
-    publish_on_commit(topics.ALL_CALLS, frame)
+        messages.append((topics.branch_calls(call.branch_id), frame))
+    messages.append((topics.ALL_CALLS, frame))
     if call.company_id is not None:
         poke = {"type": "company", "id": call.company_id, "what": "calls", "at": frame["at"]}
-        publish_on_commit(topics.company(call.company_id), poke)
+        messages.append((topics.company(call.company_id), poke))
+    publish_all_on_commit(*messages)
 
 
 def offer_frame(call: CallRequest, ttl_ms: int) -> dict[str, Any]:
@@ -53,29 +57,25 @@ def offer_frame(call: CallRequest, ttl_ms: int) -> dict[str, Any]:
     }
 
 
-def offered(call: CallRequest, ttl_ms: int) -> None:
-    """Wake the person's phones with the offer itself."""
-    event = {"type": "offer", "target": call.target_id, "frame": offer_frame(call, ttl_ms)}
-    publish_on_commit(topics.phone(call.user_id), event)
+def offer(call: CallRequest, ttl_ms: int) -> Message:
+    """Wakes the person's phones with the offer itself."""
+    return topics.phone(call.user_id), {"type": "offer", "target": call.target_id, "frame": offer_frame(call, ttl_ms)}
 
 
-def revoked(call: CallRequest, reason: str, *, holder: int | None = None, except_for: int | None = None) -> None:
-    """Take an offer back from all phones but one, or ask the holder not to dial."""
-    event = {
+def revoke(call: CallRequest, reason: str, *, holder: int | None = None, except_for: int | None = None) -> Message:
+    """Takes an offer back from all phones but one, or asks the holder not to dial."""
+    return topics.phone(call.user_id), {
         "type": "revoke",
         "device": holder,
         "except": except_for,
         "frame": {"type": "revoke", "call_id": str(call.pk), "reason": reason},
     }
-    publish_on_commit(topics.phone(call.user_id), event)
 
 
-def presence_changed(user_id: int, branch_id: int | None, frame: dict[str, Any]) -> None:
+def presence(user_id: int, branch_id: int | None, frame: dict[str, Any]) -> list[Message]:
     """Presence goes to the person and to those who watch the branch or everyone."""
-    publish_on_commit(topics.person(user_id), frame)
-    if branch_id is not None:
-        publish_on_commit(topics.branch_calls(branch_id), frame)
-    publish_on_commit(topics.ALL_CALLS, frame)
+    branch = [(topics.branch_calls(branch_id), frame)] if branch_id is not None else []
+    return [(topics.person(user_id), frame), *branch, (topics.ALL_CALLS, frame)]
 
 
 def device_revoked(user_id: int, device_id: int) -> None:
@@ -88,7 +88,6 @@ def device_logged_out(user_id: int, device_id: int) -> None:
     publish_on_commit(topics.phone(user_id), {"type": "close", "device": device_id, "code": 4001})
 
 
-def replaced(user_id: int, device_id: int, connection_id: str) -> None:
+def replaced(user_id: int, device_id: int, connection_id: str) -> Message:
     """A newer socket of the same phone is there; every other one closes with 4201."""
-    event = {"type": "replaced", "device": device_id, "connection": connection_id}
-    publish_on_commit(topics.phone(user_id), event)
+    return topics.phone(user_id), {"type": "replaced", "device": device_id, "connection": connection_id}

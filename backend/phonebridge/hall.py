@@ -11,24 +11,25 @@ import os
 import socket
 import time
 import uuid
-from datetime import datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q
 
 from common.ids import uuid7
-from common.realtime import hub, is_draining
-from common.ws import Close, in_thread
+from common.realtime import Message, is_draining, publish_all
+from common.ws import Close, Together, in_thread
 from phonebridge import events
 from phonebridge.models import CallReject, CallRequest, PhoneDevice
-from phonebridge.services import delivery, upkeep
+from phonebridge.services import delivery, devices, upkeep
 
 if TYPE_CHECKING:
     from phonebridge.consumers import PhoneConsumer
 
 logger = logging.getLogger(__name__)
+SLICE = 500
+type Seat = tuple[uuid.UUID, int]  # connection, and the person's epoch at log-in
 
 
 class Hall:
@@ -39,6 +40,13 @@ class Hall:
         self.by_user: dict[int, set[PhoneConsumer]] = {}
         self.by_device: dict[int, PhoneConsumer] = {}
         self.heard: set[int] = set()
+        # offers that a phone here was sent and nobody has answered yet, with the moment (monotonic)
+        self.offered: dict[str, float] = {}
+        self.next_slice = 0
+        # what many sockets would each ask of the database or of Redis, done once for all of them
+        self.news: Together[Message] = Together(_publish)
+        self.farewells: Together[uuid.UUID] = Together(devices.disconnect)
+        self.round_trips: Together[devices.RoundTrip] = Together(devices.remember_round_trips, after_s=0.5)
         self.has_beaten = False
 
     def enter(self, phone: PhoneConsumer) -> PhoneConsumer | None:
@@ -60,8 +68,25 @@ class Hall:
         if not mates:
             self.by_user.pop(phone.device.user_id, None)
 
+    def slice(self) -> dict[int, Seat]:
+        """The next sockets to compare with their rows: all of a small office each time, of a big one in turns."""
+        phones = list(self.by_device.values())
+        if len(phones) > SLICE:
+            start = self.next_slice % len(phones)
+            phones = (phones + phones)[start : start + SLICE]
+            self.next_slice = start + SLICE
+        return {
+            phone.device.pk: (phone.connection_id, phone.user.auth_epoch)
+            for phone in phones
+            if phone.device is not None and phone.user is not None
+        }
+
     def phones(self) -> list[PhoneConsumer]:
         return list(self.by_device.values())
+
+
+def _publish(messages: list[Message]) -> None:
+    publish_all(*messages)
 
 
 _hall: Hall | None = None
@@ -75,18 +100,15 @@ def hall() -> Hall:
     return _hall
 
 
-def _offers(process_id: uuid.UUID, user_ids: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:
+def _framed(offers: list[delivery.Offer]) -> dict[int, list[dict[str, Any]]]:
     """Open offers by person: frame, target, and the phones that refused."""
     found: dict[int, list[dict[str, Any]]] = {}
-    offers = delivery.offers_for(user_ids) if user_ids is not None else delivery.offers_for(process_id=process_id)
-    calls = list(offers)
     refused: dict[uuid.UUID, set[int]] = {}
-    if calls:
-        for call_id, device_id in CallReject.objects.filter(call__in=calls).values_list("call_id", "device_id"):
+    if offers:
+        rejects = CallReject.objects.filter(call__in=[call.pk for call, _left in offers])
+        for call_id, device_id in rejects.values_list("call_id", "device_id"):
             refused.setdefault(call_id, set()).add(device_id)
-    for call in calls:
-        read_at: datetime = call.read_at  # type: ignore[attr-defined]  # annotated by offers_for
-        left = call.expires_at - read_at if call.expires_at else settings.CALL["expires"]
+    for call, left in offers:
         offer = {
             "target": call.target_id,
             "refused": refused.get(call.pk, set()),
@@ -98,7 +120,7 @@ def _offers(process_id: uuid.UUID, user_ids: list[int] | None = None) -> dict[in
 
 def offers_of(user_id: int) -> list[dict[str, Any]]:
     """Open offers of one person, for a phone that has just come or was woken."""
-    return _offers(hall().process_id, [user_id]).get(user_id, [])
+    return _framed(delivery.offers_of(user_id)).get(user_id, [])
 
 
 def gone_reasons(call_ids: list[str]) -> dict[str, str]:
@@ -110,43 +132,36 @@ def gone_reasons(call_ids: list[str]) -> dict[str, str]:
     return {call_id: found.get(call_id, "unknown") for call_id in call_ids if call_id not in live}
 
 
-def _misfits(seats: dict[int, uuid.UUID], epochs: dict[int, int]) -> dict[int, int]:
-    """Close codes for sockets that must go: replaced, revoked, person deactivated or logged out everywhere."""
-    bad = PhoneDevice.objects.filter(pk__in=list(seats)).filter(
-        ~Q(connection_id__in=list(seats.values()))
-        | Q(connection_id__isnull=True)
-        | Q(revoked_at__isnull=False)
-        | Q(user__is_active=False)
-        | _moved_on(epochs)
+def _misfits(seats: dict[int, Seat]) -> dict[int, int]:
+    """Close codes for sockets that must go: replaced, revoked, person deactivated or logged out everywhere.
+
+    A device whose row has gone is let go too.
+    """
+    rows = PhoneDevice.objects.filter(pk__in=list(seats)).values_list(
+        "pk", "connection_id", "revoked_at", "user__is_active", "user__auth_epoch"
     )
-    found: dict[int, int] = {}
-    for pk, connection, revoked, active in bad.values_list("pk", "connection_id", "revoked_at", "user__is_active"):
+    found = dict.fromkeys(seats, int(Close.REVOKED))
+    for pk, connection, revoked, active, epoch in rows:
         if revoked is not None:
-            found[pk] = Close.REVOKED
-        elif not active:
+            continue
+        if not active or epoch != seats[pk][1]:
             found[pk] = Close.BAD_TOKEN
-        elif connection != seats[pk]:
+        elif connection != seats[pk][0]:
             found[pk] = Close.REPLACED
         else:
-            found[pk] = Close.BAD_TOKEN
-    return found
-
-
-def _moved_on(epochs: dict[int, int]) -> Q:
-    """Phones whose person was logged out everywhere since, also when nobody could tell the socket."""
-    found = Q(pk__in=[])
-    for epoch in set(epochs.values()):
-        found |= Q(pk__in=[pk for pk, known in epochs.items() if known == epoch]) & ~Q(user__auth_epoch=epoch)
+            del found[pk]
     return found
 
 
 def _sweep(
-    process_id: uuid.UUID, seats: dict[int, uuid.UUID], epochs: dict[int, int]
+    process_id: uuid.UUID, seats: dict[int, Seat], offered: dict[uuid.UUID, timedelta]
 ) -> tuple[dict[int, list[dict[str, Any]]], dict[int, int]]:
     upkeep.close_overdue()
+    if offered:
+        delivery.mark_offered(offered)
     if not seats:
         return {}, {}
-    return _offers(process_id), _misfits(seats, epochs)
+    return _framed(delivery.offers_held_by(process_id)), _misfits(seats)
 
 
 def beat(room: Hall) -> None:
@@ -169,10 +184,9 @@ async def keep() -> None:
                 next_beat = now + settings.CALL["beat"].total_seconds()
             if now >= next_seen:
                 heard, room.heard = list(room.heard), set()
-                if heard:
-                    await in_thread(upkeep.seen, heard)
+                for first in range(0, len(heard), SLICE):
+                    await in_thread(upkeep.seen, heard[first : first + SLICE])
                 next_seen = now + settings.CALL["seen_batch"].total_seconds()
-            await hub().join()
             await _sweep_once(room)
         except (OperationalError, InterfaceError) as error:
             logger.warning("The sweep waits for the database: %s", error)
@@ -180,12 +194,18 @@ async def keep() -> None:
 
 
 async def _sweep_once(room: Hall) -> None:
-    seats = {pk: phone.connection_id for pk, phone in room.by_device.items()}
-    epochs = {pk: phone.user.auth_epoch for pk, phone in room.by_device.items() if phone.user is not None}
-    offers, misfits = await in_thread(_sweep, room.process_id, seats, epochs)
+    now = time.monotonic()
+    seats = room.slice()
+    sent, room.offered = room.offered, {}
+    ages = {uuid.UUID(call_id): timedelta(seconds=now - at) for call_id, at in sent.items()}
+    try:
+        offers, misfits = await in_thread(_sweep, room.process_id, seats, ages)
+    except (OperationalError, InterfaceError):
+        room.offered = {**sent, **room.offered}
+        raise
     for pk, code in misfits.items():
         phone = room.by_device.get(pk)
-        if phone is not None and phone.connection_id == seats[pk]:
+        if phone is not None and phone.connection_id == seats[pk][0]:
             phone.soon(phone.shut(code))
     if is_draining():
         return
@@ -193,7 +213,7 @@ async def _sweep_once(room: Hall) -> None:
         if phone.device is not None and phone.is_synced:
             mine = offers.get(phone.device.user_id, [])
             if mine or phone.sent:
-                await phone.reconcile(mine)
+                phone.soon(phone.reconcile(mine))
 
 
 async def drain() -> None:

@@ -59,7 +59,7 @@ class Client(WebsocketCommunicator):  # type: ignore[misc]
 
 
 async def stop_loops() -> None:
-    """End what the first socket of this event loop has started, and give back its threads' connections."""
+    """End the loops that this event loop has started, and give back its threads' connections."""
     await sync_to_async(connections.close_all)()
     for task in list(realtime._background):
         if task.get_loop() is asyncio.get_running_loop():

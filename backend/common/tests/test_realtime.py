@@ -28,10 +28,10 @@ class Ear:
 async def test_our_publish_is_what_the_layers_own_group_send_would_deliver() -> None:
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    await layer.group_add("pin.1", channel)
+    await layer.group_add(realtime.group_of("pin.1"), channel)
     assert await sync_to_async(publish)("pin.1", {"type": "x", "text": "звонок"})
     ours = await asyncio.wait_for(layer.receive(channel), 5)
-    await layer.group_send("pin.1", ours)
+    await layer.group_send(realtime.group_of("pin.1"), ours)
     assert await asyncio.wait_for(layer.receive(channel), 5) == ours
     assert ours == {"type": realtime.EVENT_TYPE, "topic": "pin.1", "text": '{"type":"x","text":"звонок"}'}
     await layer.flush()
@@ -57,9 +57,9 @@ async def test_one_subscription_serves_all_local_listeners() -> None:
 def test_dead_redis_loses_the_hint_and_nothing_else(settings: LazySettings) -> None:
     publisher = realtime._Publisher()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert publisher.send("t.1", "{}") is False
+    assert publisher.send([("t.1", "{}")]) is False
     assert publisher.silent_until > 0
-    assert publisher.send("t.1", "{}") is False
+    assert publisher.send([("t.1", "{}")]) is False
     assert publisher.lost == 2
 
 
@@ -98,3 +98,23 @@ def test_logs_show_no_tokens_and_no_numbers() -> None:
     line = mask("GET /pull?device_id=abc123 Bearer eyJhbGciOi.eyJzdWIi.sig call +7 (922) 123-45-67 a.b@example.com")
     for secret in ("abc123", "eyJhbGciOi", "123-45-67", "a.b@"):
         assert secret not in line
+
+
+async def test_loop_that_fails_is_told_of_and_starts_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs: list[int] = []
+
+    async def falls() -> None:
+        runs.append(len(runs))
+        if len(runs) == 1:
+            raise ValueError("something nobody thought of")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(realtime, "BREAK_S", 0.01)
+    supervised = asyncio.ensure_future(realtime._supervise(falls))
+    async with asyncio.timeout(10):
+        while len(runs) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    supervised.cancel()
+    assert "something nobody thought of" in caplog.text

@@ -136,6 +136,7 @@ class CallsView(GenericAPIView[CallRequest]):
             OpenApiParameter("user", int),
         ],
         operation_id="calls_list",
+        responses=CallSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         calls = visible_calls(user_of(request))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -17,13 +15,11 @@ from rest_framework.views import APIView
 
 from accounts.throttles import PullThrottle
 from common.bodies import address_of, speaks_protocol
-from common.clock import db_now_plus
 from phonebridge.api.bodies import device_of, user_of
 from phonebridge.enums import Delivery
+from phonebridge.lean_pull import LOOK
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.services import delivery, devices
-
-POLL_WRITE_AFTER = timedelta(seconds=5)
 
 COMMAND = inline_serializer(
     "PullCommand",
@@ -50,6 +46,7 @@ class PullCallView(APIView):
         parameters=[
             OpenApiParameter("device_id", str, description="номер устройства"),
             OpenApiParameter("dedupe", int, description="1: ту же команду можно отдать повторно в течение 10 с"),
+            OpenApiParameter("instance", str, description="установка приложения: повтор получает только она"),
         ],
         responses={
             200: COMMAND,
@@ -80,14 +77,15 @@ class PullCallView(APIView):
         if row["is_stale"]:
             PhoneDevice.objects.filter(pk=row["pk"]).update(last_poll_at=Now(), last_ip=address_of(request))
             if row.get("was_quiet", True):
-                devices.publish_presence(user.pk, user.branch_id)
+                devices.tell_presence({user.pk: user.branch_id})
         is_new = speaks_protocol(request)
         dedupe = request.query_params.get("dedupe") == "1"
         if not row["has_offer"] and not dedupe:
             return Response(status=204)
         device = PhoneDevice.objects.select_related("user__branch").get(pk=row["pk"])
         how = Delivery.POLL if is_new else Delivery.LEGACY
-        got = delivery.pull(device=device, delivery=how, dedupe=dedupe)
+        instance = devices.text(request.query_params.get("instance"), 64)
+        got = delivery.pull(device=device, delivery=how, instance=instance, dedupe=dedupe)
         if got is None:
             return Response(status=204)
         call, grant = got
@@ -96,21 +94,8 @@ class PullCallView(APIView):
 
 def _look(user_id: int, device_id: str) -> dict[str, Any] | None:
     """One SQL: the device, whether its poll is worth a write, whether there is an offer."""
-    offer = CallRequest.objects.offerable().filter(user_id=OuterRef("user_id"))
-    stale = Q(last_poll_at__isnull=True) | Q(last_poll_at__lte=db_now_plus(-POLL_WRITE_AFTER))
-    quiet = Q(last_poll_at__isnull=True) | Q(last_poll_at__lte=db_now_plus(-settings.CALL["poll_live"]))
-    row = (
-        PhoneDevice.objects.usable()
-        .filter(user_id=user_id, device_id=device_id)
-        .annotate(has_offer=Exists(offer), is_stale=_flag(stale), was_quiet=_flag(quiet))
-        .values("pk", "has_offer", "is_stale", "was_quiet")
-        .first()
-    )
-    return dict(row) if row is not None else None
-
-
-def _flag(condition: Q) -> Any:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    rows = LOOK(user_id=user_id, device_id=device_id, **settings.CALL)
+    return dict(zip(("pk", "epoch", "has_offer", "is_stale", "was_quiet"), rows[0], strict=True)) if rows else None
 
 
 def _appear(request: Request, device_id: str) -> PhoneDevice | None:

@@ -35,7 +35,8 @@ class QrTokenCreateView(APIView):
                     "expires_at": serializers.DateTimeField(),
                     "server": serializers.URLField(),
                 },
-            )
+            ),
+            429: OpenApiResponse(description="Чаще одного кода за 10 секунд"),
         },
     )
     def post(self, request: Request) -> Response:

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, GeneratedField, Q, Value, When
+from django.db.models import Case, GeneratedField, Q, Value, When
 from django.db.models.functions import Now
 
 from accounts import scope
 from accounts.models import Branch, User
 from accounts.scope import Columns
+from common import statements
 from common.clock import DEFAULT_ZONE
 from common.ids import uuid7
 from companies.models import Company, Contact
@@ -45,9 +46,9 @@ class CallQuerySet(models.QuerySet["CallRequest"]):
         """Commands that a phone may still be offered, by the database's clock."""
         return self.open().filter(status=Status.PENDING, expires_at__gt=Now())
 
-    def move(self, *, pk: uuid.UUID, where: Q, **changes: Any) -> bool:
-        """One conditional UPDATE with `rev` += 1; True when this caller moved the row."""
-        return self.filter(where, pk=pk).update(rev=F("rev") + 1, updated_at=Now(), **changes) == 1
+    def move(self, *, pk: uuid.UUID, where: Q, **changes: Any) -> CallRequest | None:
+        """One conditional UPDATE with `rev` += 1; the row as it is now when this caller moved it."""
+        return statements.move(self.filter(where, pk=pk), updated_at=Now(), **changes)
 
 
 class CallRequest(models.Model):

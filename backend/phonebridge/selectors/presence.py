@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.functions import Now
 
 from common.clock import db_now_plus
+from common.statements import Param, Select, in_order
 from common.text import plural
 from phonebridge.models import PhoneDevice
 
@@ -68,21 +69,46 @@ def presence_of(user_ids: Iterable[int]) -> dict[int, Presence]:
     found: dict[int, Presence] = dict.fromkeys(ids, NO_PHONE)
     if not ids:
         return found
-    devices = PhoneDevice.objects.usable().filter(user_id__in=ids).select_related("process").annotate(read_at=Now())
-    for device in devices:
-        seen = _presence(device, cast("Any", device).read_at)
+    rows = _PHONES_OF(user_id=ids[0]) if len(ids) == 1 else list(_phones(user_id__in=ids))
+    for read_at, beat_at, *columns in rows:
+        device = PhoneDevice.from_db("default", READ, columns)
+        seen = _presence(device, beat_at, read_at)
         if RANK[seen.state] > RANK[found[device.user_id].state]:
             found[device.user_id] = seen
     return found
 
 
-def _presence(device: PhoneDevice, now: datetime) -> Presence:
+def just_connected(name: str) -> Presence:
+    """What people read of a phone whose socket has this moment been let in."""
+    return Presence("online", "в сети", None, name)
+
+
+READ = in_order(
+    PhoneDevice,
+    "user_id",
+    "device_id",
+    "device_name",
+    "connection_id",
+    "last_seen_at",
+    "last_poll_at",
+    "disconnected_at",
+    "rtt_ms",
+)
+
+
+def _phones(**of: Any) -> QuerySet[Any, Any]:
+    return PhoneDevice.objects.usable().filter(**of).values_list(Now(), "process__beat_at", *READ)
+
+
+_PHONES_OF = Select(lambda: _phones(user_id=Param("user_id", BigIntegerField())))
+
+
+def _presence(device: PhoneDevice, beat_at: datetime | None, now: datetime) -> Presence:
     name = str(device)
-    process = device.process
     if (
         device.connection_id is not None
-        and process is not None
-        and now - process.beat_at < settings.CALL["beat_dead"]
+        and beat_at is not None
+        and now - beat_at < settings.CALL["beat_dead"]
         and device.last_seen_at is not None
         and now - device.last_seen_at < settings.CALL["seen_dead"]
     ):

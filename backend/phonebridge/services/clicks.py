@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import CharField, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.models import Source, Verb
 from audit.services import log_event
 from common import phones
-from common.clock import DEFAULT_ZONE, db_now_plus
+from common.clock import DEFAULT_ZONE
 from common.errors import DomainError
+from common.statements import Insert, Param, Select, in_param
 from common.text import has_nul
 from companies import access
 from companies.models import Company, Contact, DoNotCall, LeadState, PhoneNumber
@@ -110,7 +111,6 @@ def request_call(
         note=note.strip(),
         is_cold_call=_is_cold(number, company, contact) if is_cold_call is None else is_cold_call,
         target=device,
-        expires_at=db_now_plus(settings.CALL["expires"]),
     )
     for _attempt in range(3):
         click = _insert(actor, draft, source)
@@ -119,12 +119,24 @@ def request_call(
     raise CallOpen("Другой звонок ещё не завершён. Повторите через секунду.")
 
 
+_STORE = Insert(CallRequest, lambda: {"expires_at": in_param("expires_in")})
+
+
+def _store(draft: CallRequest) -> CallRequest | None:
+    """The new row, or None when the person has an open call."""
+    call = _STORE(draft, expires_in=settings.CALL["expires"])
+    if call is not None:
+        # the people and things that the draft was made of need not be read again
+        call._state.fields_cache = draft._state.fields_cache
+    return call
+
+
 @transaction.atomic
 def _insert(actor: User, draft: CallRequest, source: Source) -> Click | None:
     """Insert, or find the open call; None when that one closed in between."""
-    upkeep.close_overdue(user_id=actor.pk)
-    CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
-    call = CallRequest.objects.select_related("device").filter(pk=draft.pk).first()
+    call = _store(draft)
+    if call is None and upkeep.close_overdue(user_id=actor.pk):
+        call = _store(draft)
     if call is not None:
         log_event(
             actor=actor,
@@ -134,8 +146,7 @@ def _insert(actor: User, draft: CallRequest, source: Source) -> Click | None:
             message=f"Звонок: {call.company_name or 'без компании'}",
             source=source,
         )
-        events.offered(call, round(settings.CALL["expires"].total_seconds() * 1000))
-        events.call_changed(call)
+        events.call_changed(call, events.offer(call, round(settings.CALL["expires"].total_seconds() * 1000)))
         return Click(call, created=True)
     existing = CallRequest.objects.open().select_related("device").filter(user=actor).first()
     if existing is None:
@@ -160,6 +171,9 @@ def _dialable(actor: User, phone: str, company: Company | None) -> phones.Phone:
     return phones.normalise(phone, area_code=area)
 
 
+_STOPPED = Select(lambda: DoNotCall.objects.filter(e164=Param("e164", CharField())).values_list("pk"))
+
+
 def _check_target(actor: User, company: Company | None, contact: Contact | None, number: phones.Phone) -> None:
     if company is not None and not access.can(actor, "dial", company).ok:
         raise NotVisible("Компания не найдена.")
@@ -167,8 +181,8 @@ def _check_target(actor: User, company: Company | None, contact: Contact | None,
         raise NotVisible("Контакт не найден.")
     if contact is not None and company is not None and contact.company_id != company.pk:
         raise NotVisible("Контакт не найден.")
-    stopped = DoNotCall.objects.select_related("by").filter(e164=number.e164).first()
-    if stopped is not None:
+    if number.e164 and _STOPPED(e164=number.e164):
+        stopped = DoNotCall.objects.select_related("by").get(e164=number.e164)
         by = f", {stopped.by.label}" if stopped.by else ""
         raise DoNotDial(f"Просили не звонить: {stopped.since:%d.%m.%Y}{by}.")
     if (company is not None and company.do_not_call) or (contact is not None and contact.do_not_call):
@@ -202,33 +216,27 @@ def cancel_call(*, actor: User, call: CallRequest) -> Cancelled:
     if call.user_id != actor.pk:
         raise NotYours("Звонок заказал другой сотрудник.")
     pending = Q(status=Status.PENDING, closed_at__isnull=True)
-    if CallRequest.objects.move(
+    stopped = CallRequest.objects.move(
         pk=call.pk,
         where=pending,
         status=Status.CANCELLED,
         reason=Reason.USER,
         closed_at=Now(),
         cancel_requested_at=Now(),
-    ):
-        fresh = _announce(call.pk)
-        events.revoked(fresh, "cancelled")
+    )
+    if stopped is not None:
+        events.call_changed(stopped, events.revoke(stopped, "cancelled"))
         _log_cancel(actor, call.pk)
-        return Cancelled(True, fresh.status)
+        return Cancelled(True, stopped.status)
     granted = Q(closed_at__isnull=True, cancel_requested_at__isnull=True)
-    if CallRequest.objects.move(pk=call.pk, where=granted, cancel_requested_at=Now()):
-        fresh = _announce(call.pk)
-        events.revoked(fresh, "cancelled", holder=fresh.device_id)
+    asked = CallRequest.objects.move(pk=call.pk, where=granted, cancel_requested_at=Now())
+    if asked is not None:
+        events.call_changed(asked, events.revoke(asked, "cancelled", holder=asked.device_id))
         _log_cancel(actor, call.pk)
-        return Cancelled(False, fresh.status)
+        return Cancelled(False, asked.status)
     fresh = CallRequest.objects.get(pk=call.pk)
     was_ours = fresh.status == Status.CANCELLED and fresh.reason == Reason.USER
     return Cancelled(was_ours, fresh.status)
-
-
-def _announce(call_id: uuid.UUID) -> CallRequest:
-    call = CallRequest.objects.get(pk=call_id)
-    events.call_changed(call)
-    return call
 
 
 def _log_cancel(actor: User, call_id: uuid.UUID) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, UUIDField
 from django.db.models.functions import Coalesce, Now
 
 from common.clock import db_now_plus
+from common.statements import Param, Select, Update, ago_param, in_order
 from phonebridge import events
 from phonebridge.enums import PHASE_ORDER, Delivery, Phase, Reason, RejectReason, Status
 from phonebridge.models import CallReject, CallRequest, PhoneDevice
@@ -36,47 +38,109 @@ class Refusal:
     reason: Refused
 
 
-def offers_for(user_ids: list[int] | None = None, process_id: uuid.UUID | None = None) -> QuerySet[CallRequest]:
-    """Open offers of these people, or of everyone whose phone this process holds; `read_at` is the database's now."""
-    offers = CallRequest.objects.offerable().annotate(read_at=Now())
-    if user_ids is not None:
-        return offers.filter(user_id__in=user_ids)
-    return offers.filter(
-        user__phone_devices__process_id=process_id, user__phone_devices__connection_id__isnull=False
-    ).distinct()
+type Offer = tuple[CallRequest, timedelta]
+
+OFFERED = in_order(
+    CallRequest,
+    *("id", "user_id", "target_id", "phone_e164", "phone_raw", "phone_ext"),
+    *("company_name", "contact_name", "note", "expires_at"),
+)
 
 
-def mark_offered(*, call_id: str) -> None:
-    """Remember when the first phone was sent the offer; nobody is told, the pages show it with the next change."""
-    CallRequest.objects.filter(pk=call_id, offered_at__isnull=True).update(offered_at=Now())
+def _offers(**of: Any) -> QuerySet[Any, Any]:
+    return CallRequest.objects.offerable().filter(**of).values_list(Now(), *OFFERED)
 
 
-@transaction.atomic
-def claim(
-    *, call_id: uuid.UUID, device: PhoneDevice, instance: str = "", delivery: Delivery = Delivery.WS
-) -> Grant | Refusal:
-    """Grant the call to this phone, or say why not. Asking again soon gives the same lease (heals a lost `go`)."""
-    lease = secrets.token_hex(8)
-    free = Q(status=Status.PENDING, closed_at__isnull=True, expires_at__gt=Now(), user_id=device.user_id) & (
-        Q(target__isnull=True) | Q(target_id=device.pk)
+def _held() -> Exists:
+    return Exists(
+        PhoneDevice.objects.filter(
+            process_id=Param("process_id", UUIDField()), connection_id__isnull=False, user_id=OuterRef("user_id")
+        )
     )
-    moved = CallRequest.objects.move(
-        pk=call_id,
-        where=free,
-        status=Status.DELIVERED,
-        device=device,
+
+
+_OFFERS_OF = Select(lambda: _offers(user_id=Param("user_id", BigIntegerField())))
+_OFFERS_HELD = Select(lambda: _offers().filter(_held()))
+
+
+def _read(rows: list[tuple[Any, ...]]) -> list[Offer]:
+    calls = [(CallRequest.from_db("default", OFFERED, row), read_at) for read_at, *row in rows]
+    return [(call, call.expires_at - read_at) for call, read_at in calls if call.expires_at is not None]
+
+
+def offers_of(user_id: int) -> list[Offer]:
+    """Open offers of one person, with the time that is left by the database's clock."""
+    return _read(_OFFERS_OF(user_id=user_id))
+
+
+def offers_held_by(process_id: uuid.UUID) -> list[Offer]:
+    """Open offers of everyone whose phone this process holds."""
+    return _read(_OFFERS_HELD(process_id=process_id))
+
+
+def mark_offered(ages: dict[uuid.UUID, timedelta]) -> None:
+    """Remember when the first phone was sent these offers, so long ago; the pages show it with the next change."""
+    tenths: dict[int, list[uuid.UUID]] = {}
+    for call_id, age in ages.items():
+        tenths.setdefault(round(age.total_seconds() * 10), []).append(call_id)
+    for tenth, call_ids in tenths.items():
+        unmarked = CallRequest.objects.filter(pk__in=call_ids, offered_at__isnull=True)
+        unmarked.update(offered_at=db_now_plus(-timedelta(seconds=tenth / 10)))
+
+
+def _claiming() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+    device = Param("device_id", BigIntegerField())
+    free = CallRequest.objects.filter(
+        Q(target__isnull=True) | Q(target_id=device),
+        pk=Param("call_id", UUIDField()),
+        status=Status.PENDING,
+        closed_at__isnull=True,
+        expires_at__gt=Now(),
+        user_id=Param("user_id", BigIntegerField()),
+    )
+    return free, {
+        "rev": F("rev") + 1,
+        "updated_at": Now(),
+        "status": Status.DELIVERED,
+        "device": device,
+        "instance": Param("instance", CharField()),
+        "lease": Param("lease", CharField()),
+        "delivery": Param("delivery", CharField()),
+        "claimed_at": Now(),
+        "received_at": Coalesce("received_at", Now()),
+        "offered_at": Coalesce("offered_at", ago_param("offered_ago")),
+    }
+
+
+_CLAIM = Update(CallRequest, _claiming)
+
+
+def claim(
+    *,
+    call_id: uuid.UUID,
+    device: PhoneDevice,
+    instance: str = "",
+    delivery: Delivery = Delivery.WS,
+    offered_ago: timedelta = timedelta(0),
+) -> Grant | Refusal:
+    """Grant the call to this phone, or say why not. Asking again soon gives the same lease (heals a lost `go`).
+
+    One conditional UPDATE, whoever asks and however. `offered_ago` is how long this phone has had the offer.
+    """
+    lease = secrets.token_hex(8)
+    granted = _CLAIM(
+        call_id=call_id,
+        user_id=device.user_id,
+        device_id=device.pk,
         instance=instance,
         lease=lease,
         delivery=delivery,
-        claimed_at=Now(),
-        received_at=Coalesce("received_at", Now()),
-        offered_at=Coalesce("offered_at", Now()),
+        offered_ago=offered_ago,
     )
-    if not moved:
+    if not granted:
         return _again(call_id, device, instance)
-    call = CallRequest.objects.get(pk=call_id)
-    events.call_changed(call)
-    events.revoked(call, "taken", except_for=device.pk)
+    (call,) = granted
+    events.call_changed(call, events.revoke(call, "taken", except_for=device.pk))
     return Grant(call_id, lease, call.phone_e164 or call.phone_raw, again=False)
 
 
@@ -103,14 +167,17 @@ def _regrantable(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     )
 
 
-def pull(*, device: PhoneDevice, delivery: Delivery, dedupe: bool = False) -> tuple[CallRequest, Grant] | None:
+def pull(
+    *, device: PhoneDevice, delivery: Delivery, instance: str = "", dedupe: bool = False
+) -> tuple[CallRequest, Grant] | None:
     """Claim and grant in one for a dialer that polls; None when there is nothing for it.
 
-    With `dedupe` the same id may be served again inside the regrant time. A legacy dialer waits a little while
-    a WebSocket phone of the same person is live.
+    With `dedupe` the same id may be served again to the same installation inside the regrant time. A legacy dialer
+    waits a little while a WebSocket phone of the same person is live.
     """
     if dedupe:
-        mine = _regrantable(CallRequest.objects.filter(user_id=device.user_id, device=device)).first()
+        given = CallRequest.objects.filter(user_id=device.user_id, device=device, instance=instance)
+        mine = _regrantable(given).first()
         if mine is not None:
             return mine, Grant(mine.pk, mine.lease, mine.phone_e164 or mine.phone_raw, again=True)
     refused = CallReject.objects.filter(device=device).values("call_id")
@@ -124,13 +191,45 @@ def pull(*, device: PhoneDevice, delivery: Delivery, dedupe: bool = False) -> tu
     if delivery == Delivery.LEGACY and live_devices([device.user_id]).filter(connection_id__isnull=False).exists():
         waiting = waiting.filter(created_at__lte=db_now_plus(-settings.CALL["legacy_wait"]))
     for call_id in waiting.values_list("pk", flat=True)[:3]:
-        answer = claim(call_id=call_id, device=device, delivery=delivery)
+        answer = claim(call_id=call_id, device=device, instance=instance, delivery=delivery)
         if isinstance(answer, Grant):
             return CallRequest.objects.get(pk=call_id), answer
     return None
 
 
-@transaction.atomic
+def _phase(phase: Phase, *, on_device: bool) -> Update[CallRequest]:
+    """Forward to `phase`, by whoever proves the grant with its lease (`received` needs none)."""
+
+    def build() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+        calls = CallRequest.objects.filter(
+            pk=Param("call_id", UUIDField()),
+            user_id=Param("user_id", BigIntegerField()),
+            live_phase__in=["", *(p for p in Phase.values if PHASE_ORDER[p] < PHASE_ORDER[phase])],
+        )
+        changes: dict[str, Any] = {"rev": F("rev") + 1, "updated_at": Now(), "live_phase": phase}
+        if phase == Phase.RECEIVED:
+            return calls.open().filter(received_at__isnull=True), changes | {"received_at": Now()}
+        calls = calls.filter(lease=Param("lease", CharField()), status__in=[Status.DELIVERED, Status.CONSUMED])
+        calls = calls.exclude(lease="")
+        if on_device:
+            calls = calls.filter(device_id=Param("device_id", BigIntegerField()))
+        changes |= {
+            "status": Status.CONSUMED,
+            "is_unconfirmed": False,
+            "dialing_at": Coalesce("dialing_at", Now()),
+        }
+        if phase == Phase.TALKING:
+            changes["talking_at"] = Now()
+        if phase == Phase.ENDED:
+            changes |= {"ended_at": Now(), "closed_at": Coalesce("closed_at", Now())}
+        return calls, changes
+
+    return Update(CallRequest, build)
+
+
+_PHASES = {(phase, on_device): _phase(phase, on_device=on_device) for phase in Phase for on_device in (True, False)}
+
+
 def record_state(
     *,
     call_id: uuid.UUID,
@@ -143,40 +242,16 @@ def record_state(
     if phase not in Phase.values:
         return None
     owner = device.user_id if device is not None else user_id or 0
-    call = CallRequest.objects.select_for_update(of=("self",)).filter(pk=call_id, user_id=owner).first()
-    if call is None or PHASE_ORDER[phase] <= PHASE_ORDER.get(call.live_phase, 0):
+    moved = _PHASES[Phase(phase), device is not None](
+        call_id=call_id, user_id=owner, lease=lease, device_id=device.pk if device is not None else 0
+    )
+    if moved:
+        events.call_changed(moved[0])
+        return moved[0]
+    call = CallRequest.objects.filter(pk=call_id, user_id=owner).first()
+    if call is None or phase == Phase.RECEIVED or PHASE_ORDER[phase] <= PHASE_ORDER.get(call.live_phase, 0):
         return call
-    changes = _received(call) if phase == Phase.RECEIVED else _progress(call, phase, device, lease)
-    if changes is None:
-        return None
-    if changes and CallRequest.objects.move(pk=call.pk, where=Q(rev=call.rev), **changes):
-        call = CallRequest.objects.get(pk=call_id)
-        events.call_changed(call)
-    return call
-
-
-def _received(call: CallRequest) -> dict[str, Any]:
-    if not call.is_open or call.received_at is not None:
-        return {}
-    return {"live_phase": Phase.RECEIVED, "received_at": Now()}
-
-
-def _progress(call: CallRequest, phase: str, device: PhoneDevice | None, lease: str) -> dict[str, Any] | None:
-    is_holder = bool(call.lease) and call.lease == lease and (device is None or call.device_id == device.pk)
-    if not is_holder or call.status not in {Status.DELIVERED, Status.CONSUMED}:
-        return None
-    column = {Phase.DIALING: "dialing_at", Phase.TALKING: "talking_at", Phase.ENDED: "ended_at"}[Phase(phase)]
-    changes: dict[str, Any] = {
-        "live_phase": phase,
-        column: Now(),
-        "status": Status.CONSUMED,
-        "is_unconfirmed": False,
-    }
-    if call.dialing_at is None:
-        changes["dialing_at"] = Now()
-    if phase == Phase.ENDED and call.closed_at is None:
-        changes["closed_at"] = Now()
-    return changes
+    return None
 
 
 @transaction.atomic
@@ -187,16 +262,17 @@ def reject(*, call_id: uuid.UUID, device: PhoneDevice, reason: str) -> bool:
     """
     reason = reason if reason in RejectReason.values else RejectReason.USER
     granted = Q(status=Status.DELIVERED, device=device, dialing_at__isnull=True)
-    if CallRequest.objects.move(
+    stopped = CallRequest.objects.move(
         pk=call_id,
         where=granted,
         status=Status.CANCELLED,
         reason=Reason.NOT_DIALLED,
         closed_at=Coalesce("closed_at", Now()),
         is_unconfirmed=False,
-    ):
+    )
+    if stopped is not None:
         _remember(call_id, device, reason)
-        events.call_changed(CallRequest.objects.get(pk=call_id))
+        events.call_changed(stopped)
         return True
     call = CallRequest.objects.offerable().filter(pk=call_id, user_id=device.user_id).first()
     if call is None:
@@ -206,12 +282,11 @@ def reject(*, call_id: uuid.UUID, device: PhoneDevice, reason: str) -> bool:
     _remember(call_id, device, reason)
     if _refused_by_all(call):
         pending = Q(status=Status.PENDING, closed_at__isnull=True)
-        if CallRequest.objects.move(
+        refused = CallRequest.objects.move(
             pk=call_id, where=pending, status=Status.CANCELLED, reason=Reason.REJECTED, closed_at=Now()
-        ):
-            fresh = CallRequest.objects.get(pk=call_id)
-            events.revoked(fresh, "cancelled")
-            events.call_changed(fresh)
+        )
+        if refused is not None:
+            events.call_changed(refused, events.revoke(refused, "cancelled"))
     return True
 
 

@@ -8,8 +8,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    PositiveIntegerField,
+    Q,
+    QuerySet,
+    UUIDField,
+    Value,
+)
+from django.db.models.functions import Coalesce, Now, NullIf
 
 from accounts import tokens
 from accounts.models import User
@@ -17,10 +29,12 @@ from audit.models import Source, Verb
 from audit.services import log_event
 from common.errors import DomainError
 from common.logs import mask
+from common.realtime import Message, publish_all_on_commit
+from common.statements import Param, Update
 from phonebridge import events, reporting
 from phonebridge.enums import TelemetryType
 from phonebridge.models import PhoneDevice, PhoneLogBundle, PhoneTelemetry
-from phonebridge.selectors.presence import presence_frame, presence_of
+from phonebridge.selectors.presence import just_connected, presence_frame, presence_of
 
 MAX_TELEMETRY = 100
 MAX_LOG = 50 * 1024
@@ -67,6 +81,12 @@ def device_name(value: Any) -> str:
     return name
 
 
+def words_of(hello: Hello) -> dict[str, str]:
+    """What a phone says of itself, as long as the columns are."""
+    limits = (("instance", 64), ("device_name", 120), ("app_version", 40), ("platform", 40))
+    return {name: text(getattr(hello, name), limit) for name, limit in limits}
+
+
 @transaction.atomic
 def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
     """Make or refresh the row of this phone. Raises BadDevice, DeviceRevoked, TooManyDevices."""
@@ -74,13 +94,7 @@ def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
     known = PhoneDevice.objects.filter(user=user, device_id=device_id).first()
     if known is not None and known.revoked_at is not None:
         raise DeviceRevoked("Устройство отключено администратором.")
-    said = {
-        "instance": text(hello.instance, 64),
-        "device_name": text(hello.device_name, 120),
-        "app_version": text(hello.app_version, 40),
-        "platform": text(hello.platform, 40),
-    }
-    changes: dict[str, Any] = {name: value for name, value in said.items() if value}
+    changes: dict[str, Any] = {name: value for name, value in words_of(hello).items() if value}
     if hello.encryption_enabled is not None:
         changes["encryption_enabled"] = hello.encryption_enabled
     if known is not None:
@@ -96,43 +110,109 @@ def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
     return PhoneDevice.objects.get(user=user, device_id=device_id)
 
 
-@transaction.atomic
-def connect(*, device: PhoneDevice, connection_id: uuid.UUID, process_id: uuid.UUID) -> None:
-    """This socket is the phone's only one from now on; another one finds itself replaced."""
-    PhoneDevice.objects.filter(pk=device.pk).update(
+def _said(name: str) -> Any:
+    """What the phone says now; what it does not say stays."""
+    return Coalesce(NullIf(Param(name, CharField()), Value("")), F(name))
+
+
+def _connecting() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+    let_in = User.objects.filter(
+        pk=OuterRef("user_id"), is_active=True, auth_epoch=Param("epoch", PositiveIntegerField())
+    )
+    phone = PhoneDevice.objects.usable().filter(
+        Exists(let_in), user_id=Param("user_id", BigIntegerField()), device_id=Param("device_id", CharField())
+    )
+    return phone, {
+        "connection_id": Param("connection_id", UUIDField()),
+        "process_id": Param("process_id", UUIDField()),
+        "connected_at": Now(),
+        "last_seen_at": Now(),
+        "disconnected_at": None,
+        "rtt_ms": None,
+        "last_ip": Param("ip", PhoneDevice._meta.get_field("last_ip")),
+        "encryption_enabled": Coalesce(Param("encryption_enabled", BooleanField()), F("encryption_enabled")),
+        **{name: _said(name) for name in ("instance", "device_name", "app_version", "platform")},
+    }
+
+
+_CONNECT = Update(PhoneDevice, _connecting)
+
+
+def connect(
+    *,
+    user_id: int,
+    epoch: int,
+    hello: Hello,
+    connection_id: uuid.UUID,
+    process_id: uuid.UUID,
+    ip: str | None = None,
+) -> PhoneDevice | None:
+    """This socket is the phone's only one from now on; another one finds itself replaced.
+
+    None when there is no such phone, or it or its person is not let in. The caller tells (`news_of`).
+    """
+    connected = _CONNECT(
+        user_id=user_id,
+        epoch=epoch,
+        device_id=device_name(hello.device_id),
         connection_id=connection_id,
         process_id=process_id,
-        connected_at=Now(),
-        last_seen_at=Now(),
-        disconnected_at=None,
-        rtt_ms=None,
+        ip=ip,
+        encryption_enabled=hello.encryption_enabled,
+        **words_of(hello),
     )
-    events.replaced(device.user_id, device.pk, str(connection_id))
-    publish_presence(device.user_id, device.user.branch_id)
+    if not connected:
+        return None
+    return connected[0]
 
 
-@transaction.atomic
-def disconnect(*, device_id: int, connection_id: uuid.UUID, user_id: int, branch_id: int | None) -> bool:
-    """The socket is gone; only the phone's present socket may say so (the fence)."""
-    gone = PhoneDevice.objects.filter(pk=device_id, connection_id=connection_id).update(
-        connection_id=None, process=None, disconnected_at=Now(), last_seen_at=Now()
+def news_of(device: PhoneDevice, branch_id: int | None, connection_id: uuid.UUID, *, had: bool) -> list[Message]:
+    """What others hear of a phone that has just connected; `had`: another socket may still hold it."""
+    others_go = [events.replaced(device.user_id, device.pk, str(connection_id))] if had else []
+    frame = presence_frame(device.user_id, just_connected(str(device)))
+    return [*others_go, *events.presence(device.user_id, branch_id, frame)]
+
+
+def disconnect(connection_ids: list[uuid.UUID]) -> int:
+    """These sockets are gone; only a phone's present socket may say so (the fence). Returns how many said it."""
+    with transaction.atomic():
+        held = PhoneDevice.objects.select_for_update(of=("self",)).filter(connection_id__in=connection_ids)
+        owners = list(held.values_list("pk", "user_id", "user__branch_id"))
+        gone = PhoneDevice.objects.filter(pk__in=[pk for pk, _user, _branch in owners]).update(
+            connection_id=None, process=None, disconnected_at=Now(), last_seen_at=Now()
+        )
+    tell_presence({user_id: branch_id for _pk, user_id, branch_id in owners})
+    return gone
+
+
+def tell_presence(people: dict[int, int | None]) -> None:
+    """Tell pages what they would read now of these people (given with their branches)."""
+    seen = presence_of(people)
+    publish_all_on_commit(
+        *(
+            message
+            for user_id, branch_id in people.items()
+            for message in events.presence(user_id, branch_id, presence_frame(user_id, seen[user_id]))
+        )
     )
-    if gone:
-        publish_presence(user_id, branch_id)
-    return bool(gone)
 
 
-def publish_presence(user_id: int, branch_id: int | None) -> None:
-    """Tell pages what they would read now."""
-    events.presence_changed(user_id, branch_id, presence_frame(user_id, presence_of([user_id])[user_id]))
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """A measured round trip of a phone's socket, in milliseconds, and whose it is."""
+
+    device_id: int
+    user_id: int
+    branch_id: int | None
+    rtt_ms: int
 
 
-def remember_rtt(
-    *, device_id: int, connection_id: uuid.UUID, rtt_ms: int, user_id: int, branch_id: int | None
-) -> None:
-    """The measured round trip of the phone's socket, in milliseconds."""
-    if PhoneDevice.objects.filter(pk=device_id, connection_id=connection_id).update(rtt_ms=rtt_ms):
-        publish_presence(user_id, branch_id)
+def remember_round_trips(measured: list[RoundTrip]) -> None:
+    """The newest round trip of each phone; people hear of all of them at once."""
+    newest = {trip.device_id: trip for trip in measured}
+    rows = [PhoneDevice(pk=trip.device_id, rtt_ms=trip.rtt_ms) for trip in newest.values()]
+    PhoneDevice.objects.filter(connection_id__isnull=False).bulk_update(rows, ["rtt_ms"], batch_size=500)
+    tell_presence({trip.user_id: trip.branch_id for trip in measured})
 
 
 def heartbeat(*, device: PhoneDevice, body: dict[str, Any]) -> None:
@@ -237,5 +317,5 @@ def revoke(*, device: PhoneDevice, actor: User | None = None) -> bool:
         source=Source.UI if actor else Source.SYSTEM,
     )
     events.device_revoked(device.user_id, device.pk)
-    publish_presence(device.user_id, device.user.branch_id)
+    tell_presence({device.user_id: device.user.branch_id})
     return True

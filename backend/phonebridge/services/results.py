@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BigIntegerField, F, JSONField, QuerySet, UUIDField
 from django.db.models.functions import Now
 
 from accounts.models import User
 from common import phones
-from common.clock import DEFAULT_ZONE, db_now
+from common.clock import DEFAULT_ZONE
 from common.ids import parse_uuid
+from common.statements import Insert, Lock, Param, Update
 from phonebridge import events, reporting
 from phonebridge.enums import (
     RESULT_RANK,
@@ -32,6 +34,23 @@ from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
 SAME_START = timedelta(seconds=2)
+
+
+BY_DATABASE = frozenset({"ended_at", "closed_at"})
+
+_KEEP = Insert(CallReport)
+_LOCK = Lock(lambda: CallRequest.objects.filter(pk=Param("call_id", UUIDField())))
+_APPLIED = Update(
+    CallReport,
+    lambda: (
+        CallReport.objects.filter(pk=Param("report_id", BigIntegerField())),
+        {
+            "call_id": Param("call_id", UUIDField()),
+            "is_applied": True,
+            "flags": Param("flags", JSONField()),
+        },
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +79,12 @@ def record_report(
     kept = reporting.storable(body) if body is not None else "null"
     key = reporting.report_key(report_id) or reporting.body_key(kept)
     draft = CallReport(user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at)
-    CallReport.objects.bulk_create([draft], ignore_conflicts=True)
-    report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
-    if report.is_applied or DeadLetter.objects.filter(report=report).exists():
-        return Recorded(duplicate=True, call=report.call)
-    received_at = db_now()
+    report = _KEEP(draft)
+    if report is None:
+        report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
+        if report.is_applied or DeadLetter.objects.filter(report=report).exists():
+            return Recorded(duplicate=True, call=report.call)
+    received_at = report.received_at
     if not isinstance(kept, dict):
         return _bury(report, DeadReason.NOT_AN_OBJECT)
     facts = reporting.read_facts(kept, sent_at=sent_at, received_at=received_at)
@@ -73,15 +93,14 @@ def record_report(
     call, reason = _find(user, kept, facts, received_at)
     if call is None:
         return _bury(report, reason or DeadReason.UNKNOWN_CALL)
-    apply_report(report, call, facts, received_at)
-    return Recorded(duplicate=False, call=CallRequest.objects.get(pk=call.pk))
+    return Recorded(duplicate=False, call=apply_report(report, call, facts, received_at))
 
 
-def apply_report(report: CallReport, call: CallRequest, facts: Facts, received_at: datetime) -> None:
-    """Let a kept report count for a call that the caller has locked."""
-    _apply(call, facts, received_at)
-    report.call, report.is_applied, report.flags = call, True, facts.flags
-    report.save(update_fields=["call", "is_applied", "flags"])
+def apply_report(report: CallReport, call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
+    """Let a kept report count for a call that the caller has locked; the call as it is now."""
+    fresh = _apply(call, facts, received_at)
+    _APPLIED(report_id=report.pk, call_id=call.pk, flags=facts.flags)
+    return fresh
 
 
 def _bury(report: CallReport, reason: DeadReason) -> Recorded:
@@ -102,9 +121,10 @@ def _find(
     call_id = parse_uuid(named)
     if call_id is None:
         return None, DeadReason.BAD_ID
-    call = CallRequest.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
-    if call is None:
+    locked = _LOCK(call_id=call_id)
+    if not locked:
         return None, DeadReason.UNKNOWN_CALL
+    (call,) = locked
     if call.user_id != user.pk:
         return None, DeadReason.FOREIGN_CALL
     if _is_another_call(call, facts):
@@ -177,7 +197,7 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
     return CallRequest.objects.select_for_update(of=("self",)).get(user=user, event_id=event_id)
 
 
-def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> None:
+def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
     earliest = call.created_at - (reporting.EARLY if call.origin == Origin.CLICK else reporting.OLDEST)
     instead = call.dialing_at or call.claimed_at or call.created_at
     reporting.clamp_moments(facts, earliest=earliest, received_at=received_at, instead=instead)
@@ -188,16 +208,32 @@ def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> None:
         changes["is_late"] = True
     else:
         changes |= {"status": Status.CONSUMED, "is_unconfirmed": False, "is_lost": False}
+    was_pending = call.status == Status.PENDING
+    for name, value in changes.items():
+        setattr(call, name, value)
+    changes |= count_columns(call, received_at)
     if call.live_phase and call.live_phase != Phase.ENDED:
         changes |= {"live_phase": Phase.ENDED, "ended_at": Now()}
     if call.closed_at is None:
         changes["closed_at"] = Now()
-    CallRequest.objects.move(pk=call.pk, where=Q(), **changes)
-    fresh = CallRequest.objects.get(pk=call.pk)
-    CallRequest.objects.filter(pk=call.pk).update(**count_columns(fresh, received_at))
-    if call.status == Status.PENDING:
-        events.revoked(fresh, "taken")
-    events.call_changed(fresh)
+    (fresh,) = _applying(frozenset(changes))(call_id=call.pk, **changes)
+    events.call_changed(fresh, *([events.revoke(fresh, "taken")] if was_pending else []))
+    return fresh
+
+
+@cache
+def _applying(columns: frozenset[str]) -> Update[CallRequest]:
+    """The UPDATE for these columns; a call that this report ends takes the moment from the database."""
+
+    def build() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+        changes: dict[str, Any] = {
+            name: Param(name, cast("Any", CallRequest._meta.get_field(name))) for name in columns - BY_DATABASE
+        }
+        changes |= {name: Now() for name in columns & BY_DATABASE}
+        changes |= {"rev": F("rev") + 1, "updated_at": Now()}
+        return CallRequest.objects.filter(pk=Param("call_id", UUIDField())), changes
+
+    return Update(CallRequest, build)
 
 
 def _result_columns(call: CallRequest, facts: Facts, received_at: datetime) -> dict[str, Any]:

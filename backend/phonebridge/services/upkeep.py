@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import DateTimeField, Q, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, F, Q, QuerySet, UUIDField
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from common.clock import Moment, db_now_plus
+from common.clock import db_now_plus
+from common.statements import Param, Select, Update, ago_param
 from phonebridge import events
 from phonebridge.enums import Delivery, Status
 from phonebridge.models import CallRequest, PhoneDevice, ServerProcess
 
 BATCH = 500
-
-
-def _ago(delta: timedelta) -> Moment:
-    return db_now_plus(-delta)
 
 
 def expired_q() -> Q:
@@ -30,20 +29,23 @@ def unconfirmed_q() -> Q:
     silent = Q(status=Status.DELIVERED, closed_at__isnull=True, dialing_at__isnull=True)
     legacy = Q(delivery=Delivery.LEGACY)
     return silent & (
-        (legacy & Q(claimed_at__lte=_ago(settings.CALL["unconfirmed_legacy"])))
-        | (~legacy & Q(claimed_at__lte=_ago(settings.CALL["unconfirmed"])))
+        (legacy & Q(claimed_at__lte=ago_param("unconfirmed_legacy")))
+        | (~legacy & Q(claimed_at__lte=ago_param("unconfirmed")))
     )
 
 
 def lost_q() -> Q:
     """A call that goes on while its phone has not been seen for long, or that never ends."""
     active = Q(status=Status.CONSUMED, closed_at__isnull=True)
-    quiet = Q(
-        holder_seen_at__lte=_ago(settings.CALL["holder_lost"]),
-        updated_at__lte=_ago(settings.CALL["holder_lost"]),
+    quiet = Q(holder_seen_at__lte=ago_param("holder_lost"), updated_at__lte=ago_param("holder_lost"))
+    return active & (quiet | Q(claimed_at__lte=ago_param("longest")))
+
+
+def stale_q() -> Q:
+    """`lost_q` as far as the call's own columns tell."""
+    return Q(status=Status.CONSUMED, closed_at__isnull=True) & (
+        Q(updated_at__lte=ago_param("holder_lost")) | Q(claimed_at__lte=ago_param("longest"))
     )
-    too_long = Q(claimed_at__lte=_ago(settings.CALL["longest"]))
-    return active & (quiet | too_long)
 
 
 def with_holder(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
@@ -58,43 +60,46 @@ def with_holder(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     )
 
 
+def _closing(where: Callable[[], Q], **changes: Any) -> Update[CallRequest]:
+    def build() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
+        rows = CallRequest.objects.filter(where(), pk=Param("call_id", UUIDField()))
+        return rows, {"rev": F("rev") + 1, "updated_at": Now(), "closed_at": Now(), **changes}
+
+    return Update(CallRequest, build)
+
+
+def _overdue(**of: Any) -> QuerySet[Any, Any]:
+    calls = with_holder(CallRequest.objects.open().filter(**of))
+    return calls.filter(expired_q() | unconfirmed_q() | lost_q()).values_list("pk", "status")[:BATCH]
+
+
+_OVERDUE = Select(_overdue)
+_OVERDUE_OF = Select(lambda: _overdue(user_id=Param("user_id", BigIntegerField())))
+_CLOSE = {
+    Status.PENDING: _closing(expired_q, status=Status.EXPIRED),
+    Status.DELIVERED: _closing(unconfirmed_q, is_unconfirmed=True),
+    Status.CONSUMED: _closing(stale_q, is_lost=True),
+}
+
+
 def close_overdue(*, user_id: int | None = None) -> int:
     """Close every overdue call (of one person, or of all); returns how many this caller closed."""
-    calls = with_holder(CallRequest.objects.open())
-    if user_id is not None:
-        calls = calls.filter(user_id=user_id)
-    closed = 0
-    overdue = calls.filter(expired_q() | unconfirmed_q() | lost_q())
-    for call_id, status in overdue.values_list("pk", "status")[:BATCH]:
-        closed += _close(call_id, status)
-    return closed
+    ages = settings.CALL
+    overdue = _OVERDUE(**ages) if user_id is None else _OVERDUE_OF(user_id=user_id, **ages)
+    return sum(_close(call_id, status) for call_id, status in overdue)
 
 
 def _close(call_id: uuid.UUID, status: str) -> int:
-    if status == Status.PENDING:
-        moved = CallRequest.objects.move(pk=call_id, where=expired_q(), status=Status.EXPIRED, closed_at=Now())
-        reason = "expired"
-    elif status == Status.DELIVERED:
-        moved = CallRequest.objects.move(pk=call_id, where=unconfirmed_q(), is_unconfirmed=True, closed_at=Now())
-        reason = "expired"
-    else:
-        quiet = Q(updated_at__lte=_ago(settings.CALL["holder_lost"]))
-        too_long = Q(claimed_at__lte=_ago(settings.CALL["longest"]))
-        where = Q(status=Status.CONSUMED, closed_at__isnull=True) & (quiet | too_long)
-        moved = CallRequest.objects.move(pk=call_id, where=where, is_lost=True, closed_at=Now())
-        reason = ""
-    if not moved:
-        return 0
-    call = CallRequest.objects.get(pk=call_id)
-    if reason:
-        events.revoked(call, reason)
-    events.call_changed(call)
-    return 1
+    moved = _CLOSE[Status(status)](call_id=call_id, **settings.CALL)
+    for call in moved:
+        gone = [] if status == Status.CONSUMED else [events.revoke(call, "expired")]
+        events.call_changed(call, *gone)
+    return len(moved)
 
 
 def forget_processes() -> int:
     """Remove processes that stopped beating an hour ago; their phones are offline already."""
-    dead = ServerProcess.objects.filter(beat_at__lte=_ago(timedelta(hours=1)))
+    dead = ServerProcess.objects.filter(beat_at__lte=db_now_plus(-timedelta(hours=1)))
     return dead.delete()[0]
 
 

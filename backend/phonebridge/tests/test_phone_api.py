@@ -69,13 +69,30 @@ def test_lost_answer_is_served_again_to_a_client_that_dedupes(anna: User) -> Non
     assert phone.get(f"{PULL}&dedupe=1").status_code == 204
 
 
+def test_another_installation_of_the_same_device_number_is_not_served_the_repeat(anna: User) -> None:
+    phone = phone_client(anna, protocol=True)
+    click(anna)
+    first = phone.get(f"{PULL}&dedupe=1&instance=i1")
+    assert first.status_code == 200
+    assert [phone.get(f"{PULL}&dedupe=1&instance={name}").status_code for name in ("i2", "")] == [204, 204]
+    assert phone.get(f"{PULL}&dedupe=1").status_code == 204
+    assert phone.get(f"{PULL}&dedupe=1&instance=i1").json() == first.json()
+
+
 def test_legacy_poll_leaves_three_seconds_to_a_live_websocket_phone(anna: User) -> None:
     from common.ids import uuid7
     from phonebridge.services import upkeep
 
     process = uuid7()
     upkeep.beat(process, "here", 1)
-    devices.connect(device=device_of(anna, "new"), connection_id=uuid7(), process_id=process)
+    device_of(anna, "new")
+    devices.connect(
+        user_id=anna.pk,
+        epoch=anna.auth_epoch,
+        hello=devices.Hello("new"),
+        connection_id=uuid7(),
+        process_id=process,
+    )
     call = click(anna)
     assert phone_client(anna).get(PULL).status_code == 204
     age(call, created_at=timedelta(seconds=4))
