@@ -1,0 +1,1 @@
+"""Breaking things for real: a cluster of its own, a wire that misbehaves, phones that say exactly what is meant."""
