@@ -22,6 +22,14 @@ def text(name: str) -> str:
 API: dict[str, Any] = yaml.safe_load(text("protocol/asyncapi.yaml"))
 
 
+def golden(folder: str) -> list[dict[str, Any]]:
+    """The files of golden frames below protocol/."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((PROTOCOL / folder).glob("*.json"))]
+
+
+GOLDEN, FOR_PAGES = golden("frames"), golden("frames/browser")
+
+
 def openapi() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(text("protocol/openapi.yaml"))
     return loaded

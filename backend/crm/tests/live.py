@@ -6,14 +6,13 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,32 +20,17 @@ from typing import Any
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from devkit.ports import free_port
+from devkit.serving import LIMIT_S, server_command, wait_until
+
 BACKEND = Path(__file__).resolve().parents[2]
-LIMIT_S = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds: Callable[[], Any], what: str, limit_s: float = LIMIT_S) -> Any:
-    """The first true value of `holds`; an assertion with `what` when there is none in time."""
-    pause = threading.Event()
-    until = time.monotonic() + limit_s
-    while time.monotonic() < until:
-        value = holds()
-        if value:
-            return value
-        pause.wait(0.1)
-    raise AssertionError(f"not in time: {what}")
 
 
 class Server:
-    """One `manage serve` on the test database."""
+    """One `manage serve` on the test database, or gunicorn."""
 
-    def __init__(self, log: Path, **env: str) -> None:
+    def __init__(self, log: Path, *, kind: str = "serve", **env: str) -> None:
+        self.kind = kind
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
@@ -61,9 +45,10 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(command, cwd=BACKEND, env=self.env, stdout=out, stderr=out)
+            self.process = subprocess.Popen(
+                server_command(self.kind, self.port), cwd=BACKEND, env=self.env, stdout=out, stderr=out
+            )
         wait_until(self.answers, f"the server answers; see {self.log}")
         return self
 
@@ -166,3 +151,10 @@ class Seat:
         page = page or self.page
         page.goto(self.url + path)
         return page
+
+
+def waiters(cursor: Any, table: str = "") -> int:
+    """How many locks somebody waits for: on this table, or any."""
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND (%s = '' OR relation = to_regclass(%s))"
+    cursor.execute(query, [table, table])
+    return int(cursor.fetchone()[0])

@@ -17,7 +17,7 @@ from common.ws import Close
 from crm.tests.docfiles import (
     API,
     DOCS,
-    PROTOCOL,
+    GOLDEN,
     ROOT,
     follow,
     frames_of,
@@ -42,7 +42,6 @@ BACKEND = ROOT / "backend"
 LATER = {"caller", "notice", "want_logs", "probe"}
 # between processes only: rights, log-out and the closing of a phone's socket never reach a client as frames
 INTERNAL = {"access", "replaced", "close"}
-GOLDEN = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((PROTOCOL / "frames").glob("*.json"))]
 STRUCTURE = {
     "type": "object",
     "required": ["asyncapi", "info", "channels", "operations", "components"],

@@ -15,7 +15,8 @@ from accounts.models import User
 from companies.models import Company
 from companies.services import add_phone
 from conftest import PASSWORD
-from crm.tests.live import Phone, Seat, Server, chromium, wait_until
+from crm.tests.live import Phone, Seat, Server, chromium
+from devkit.serving import wait_until
 from phonebridge.models import CallRequest
 from phonebridge.selectors import presence_of
 

@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
+from devkit.ports import free_port
 
 BACKEND = Path(__file__).resolve().parents[2]
 HOST = "crm.example"
@@ -67,13 +68,6 @@ def production(folder: Path) -> dict[str, str]:
         "LOG_DIR": str(folder / "logs"),
         "CRM_DRAIN_S": "5",
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def answers(url: str) -> bool:

@@ -18,7 +18,8 @@ from django.db import connection, transaction
 
 from accounts import tokens
 from accounts.models import User
-from crm.tests.live import BACKEND, Server, wait_until
+from crm.tests.live import BACKEND, Server, waiters
+from devkit.serving import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 
@@ -57,11 +58,6 @@ def test_request_that_hangs_does_not_keep_a_stopped_server_alive(server: Server,
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE accounts_user IN ACCESS EXCLUSIVE MODE")
             hanging = pool.submit(httpx.get, url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-            wait_until(lambda: _waiters(cursor), "the request waits for the lock")
+            wait_until(lambda: waiters(cursor, "accounts_user"), "the request waits for the lock")
             assert server.end() == 0
         assert isinstance(hanging.exception(), httpx.HTTPError) or hanging.result().status_code == 503
-
-
-def _waiters(cursor: Any) -> int:
-    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts_user'::regclass")
-    return int(cursor.fetchone()[0])
