@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework_simplejwt.backends import TokenBackend
@@ -22,6 +23,7 @@ from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendE
 from accounts.models import RefreshGrant, User
 from audit.models import Source, Verb
 from audit.services import log_event
+from common.realtime import publish_on_commit
 
 ALGORITHM = "HS256"
 REQUIRED = {"exp", "user_id"}
@@ -50,6 +52,7 @@ class AccessClaims:
     epoch: int
     device_id: str
     expires_at: datetime
+    family: str = ""
 
 
 @lru_cache(maxsize=8)
@@ -76,26 +79,26 @@ def _decode(token: str, kind: str) -> dict[str, Any]:
     raise InvalidToken
 
 
-def _access(user: User, device_id: str) -> str:
+def _access(user: User, device_id: str, family: str) -> str:
     claims = {
         "token_type": "access",
         "user_id": user.pk,
         "epoch": user.auth_epoch,
         "device_id": device_id,
+        "family": family,
         "jti": uuid.uuid4().hex,
     }
     return _encode(claims, settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"])
 
 
-def _refresh(user: User, *, device_id: str, rotating: bool, family: str) -> str:
+def _refresh(user: User, *, device_id: str, rotating: bool, family: str, jti: str) -> str:
     lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
-    jti = uuid.uuid4().hex
     RefreshGrant.objects.create(
         jti=jti,
         user=user,
         device_id=device_id[:64],
         is_rotating=rotating,
-        family=family or jti,
+        family=family,
         expires_at=timezone.now() + lifetime,
     )
     return _encode({"token_type": "refresh", "user_id": user.pk, "jti": jti, "epoch": user.auth_epoch}, lifetime)
@@ -103,9 +106,10 @@ def _refresh(user: User, *, device_id: str, rotating: bool, family: str) -> str:
 
 def issue_pair(user: User, *, device_id: str = "", rotating: bool) -> TokenPair:
     """New tokens for a person who has just proved who it is."""
+    jti = uuid.uuid4().hex
     return TokenPair(
-        access=_access(user, device_id),
-        refresh=_refresh(user, device_id=device_id, rotating=rotating, family=""),
+        access=_access(user, device_id, jti),
+        refresh=_refresh(user, device_id=device_id, rotating=rotating, family=jti, jti=jti),
     )
 
 
@@ -150,7 +154,8 @@ def _successor_used(grant: RefreshGrant) -> bool:
 
 
 def _end_family(grant: RefreshGrant, user: User, ip: str | None) -> None:
-    """A spent token came back: one of the two who hold it is a thief, so neither keeps the entry."""
+    """A spent token came back: one of the two who hold it is a thief, so neither keeps the entry, nor the socket."""
+    publish_on_commit(f"access.{user.pk}", {"type": "access"})
     RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
     log_event(
         actor=user,
@@ -172,12 +177,13 @@ def _renew(grant: RefreshGrant, user: User, claims: dict[str, Any], device_id: s
         or (grant.device_id and device_id and grant.device_id != device_id)
     ):
         raise InvalidToken
-    access = _access(user, grant.device_id or device_id)
+    access = _access(user, grant.device_id or device_id, grant.family)
     if not grant.is_rotating:
         return TokenPair(access, "")
     if grant.used_at is None:
         RefreshGrant.objects.filter(pk=grant.pk).update(used_at=Now())
-    fresh = _refresh(user, device_id=grant.device_id or device_id, rotating=True, family=grant.family)
+    device_id = grant.device_id or device_id
+    fresh = _refresh(user, device_id=device_id, rotating=True, family=grant.family, jti=uuid.uuid4().hex)
     return TokenPair(access, fresh)
 
 
@@ -190,6 +196,7 @@ def decode_access(token: str) -> AccessClaims:
             epoch=int(claims.get("epoch", -1)),
             device_id=str(claims.get("device_id") or ""),
             expires_at=datetime.fromtimestamp(float(claims["exp"]), UTC),
+            family=str(claims.get("family") or ""),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidToken from error
@@ -216,6 +223,16 @@ def owner_of_refresh(token: str) -> int | None:
         return None
     owner: int = claims["user_id"]
     return owner
+
+
+def ended_q(**family: Any) -> QuerySet[RefreshGrant]:
+    """Grants that say that these families open nothing any more."""
+    return RefreshGrant.objects.filter(revoked_at__isnull=False, **family)
+
+
+def ended_families(families: set[str]) -> set[str]:
+    """Those whose log-in was ended: by a log-out, or because a spent token came back."""
+    return set(ended_q(family__in=families - {""}).values_list("family", flat=True))
 
 
 @transaction.atomic

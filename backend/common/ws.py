@@ -31,6 +31,7 @@ MAX_FRAME_BYTES = 64 * 1024
 FLOOD_FRAMES, FLOOD_S = 200, 10.0
 PING_EVERY_FRAMES = 32
 MAX_UNANSWERED_FRAMES, MAX_UNANSWERED_BYTES = 64, 256 * 1024
+UNANSWERED_S = 2.0
 
 # Own pool: one slow query must not hold the frames of other sockets (thread_sensitive=False).
 POOL = ThreadPoolExecutor(max_workers=12, thread_name_prefix="socket-db")
@@ -218,19 +219,30 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send_text(text if is_encodable(text) else json.dumps(frame, separators=(",", ":")))
 
     async def send_text(self, text: str) -> None:
-        """Send one frame; a client that does not read is closed before it fills our memory."""
+        """Send one frame; a client that does not read is closed before it fills our memory.
+
+        Bytes bound the memory, so they count at once. Frames count when the ping has had time for a round trip:
+        whoever reads well may get many small ones within it.
+        """
         if self.closing:
             return
         if self.pinged_at is not None:
             self.unanswered[0] += 1
             self.unanswered[1] += len(text.encode(errors="replace"))
-            if self.unanswered[0] > MAX_UNANSWERED_FRAMES or self.unanswered[1] > MAX_UNANSWERED_BYTES:
+            if self.unanswered[1] > MAX_UNANSWERED_BYTES:
                 await self.shut(Close.TOO_SLOW)
                 return
+            if self.unanswered[0] == MAX_UNANSWERED_FRAMES + 1:
+                left = self.pinged_at + UNANSWERED_S - time.monotonic()
+                asyncio.get_running_loop().call_later(max(left, 0), self._is_slow, self.pinged_at)
         await self._write(text)
         self.sent_frames += 1
         if self.sent_frames % PING_EVERY_FRAMES == 0:
             await self.ping()
+
+    def _is_slow(self, pinged_at: float) -> None:
+        if self.pinged_at == pinged_at:
+            self.soon(self.shut(Close.TOO_SLOW))
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine for this socket from a plain callback: at once up to its first wait."""

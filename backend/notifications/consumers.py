@@ -81,7 +81,9 @@ class BrowserConsumer(SocketConsumer):
         try:
             allowed = len(self.joined) < MAX_TOPICS and await in_thread(_may_join, self.user.pk, topic)
         except (OperationalError, InterfaceError):
-            allowed = False
+            # «denied» would be untrue; the page comes back and asks again
+            await self.shut(Close.OVERLOADED)
+            return
         if not allowed:
             await self.send_frame({"type": "denied", "topic": topic})
             return

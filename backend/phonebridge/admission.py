@@ -6,7 +6,7 @@ import uuid
 from functools import partial
 
 from django.db import IntegrityError
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, CharField, Exists
 
 from accounts import tokens
 from accounts.models import User
@@ -45,10 +45,19 @@ def holder_of(device: int) -> uuid.UUID | None:
     return rows[0][0] if rows else None
 
 
-def same_person(claims: tokens.AccessClaims, user_id: int) -> None:
-    user = fresh_user(claims.user_id)
-    if user is None or user.auth_epoch != claims.epoch or user.pk != user_id:
+def same_phone(claims: tokens.AccessClaims, device: PhoneDevice) -> None:
+    """Raises BadToken unless this newer token is of the same person and phone, and still opens something."""
+    user = still_in(device.user_id, claims.epoch, claims.family)
+    if user is None or user.pk != claims.user_id or claims.device_id not in {"", device.device_id}:
         raise BadToken("Вход недействителен.")
+
+
+def still_in(user_id: int, epoch: int, family: str) -> User | None:
+    """The person, while that log-in is good."""
+    user = fresh_user(user_id)
+    if user is None or user.auth_epoch != epoch or tokens.ended_families({family}):
+        return None
+    return user
 
 
 _SEAT = Select(
@@ -59,6 +68,7 @@ _SEAT = Select(
             device_id=Param("device_id", CharField()),
             user__is_active=True,
         )
+        .exclude(Exists(tokens.ended_q(family=Param("family", CharField()))))
         .values_list("user__username", "user__auth_epoch", "user__branch_id", "connection_id")
     )
 )
@@ -76,8 +86,8 @@ def admit(
     user, had = _known(claims, said)
     device = None if user is None else _connect(user, said, connection_id, ip)
     if user is None or device is None:
-        user = fresh_user(claims.user_id)
-        if user is None or user.auth_epoch != claims.epoch:
+        user = still_in(claims.user_id, claims.epoch, claims.family)
+        if user is None:
             raise BadToken("Вход недействителен.")
         devices.register(user=user, hello=said, ip=ip)
         device = _connect(user, said, connection_id, ip)
@@ -91,7 +101,7 @@ def admit(
 
 def _known(claims: tokens.AccessClaims, said: devices.Hello) -> tuple[User | None, bool]:
     """The person of a phone that has been here before, and whether another socket may still hold it."""
-    rows = _SEAT(user_id=claims.user_id, device_id=devices.device_name(said.device_id))
+    rows = _SEAT(user_id=claims.user_id, device_id=devices.device_name(said.device_id), family=claims.family)
     if not rows or rows[0][1] != claims.epoch:
         return None, False
     username, epoch, branch_id, connection = rows[0]

@@ -19,7 +19,7 @@ from common.ids import parse_uuid, uuid7
 from common.realtime import Event, hub, is_draining
 from common.ws import Close, SocketConsumer, in_thread, is_same_origin
 from phonebridge import protocol, topics
-from phonebridge.admission import admit, fresh_user, holder_of, same_person
+from phonebridge.admission import admit, holder_of, same_phone, still_in
 from phonebridge.enums import Delivery, Phase, RejectReason
 from phonebridge.hall import gone_reasons, hall, offers_of
 from phonebridge.models import PhoneDevice
@@ -39,7 +39,7 @@ class PhoneConsumer(SocketConsumer):
         self.connection_id = uuid7()
         self.device: PhoneDevice | None = None
         self.user: User | None = None
-        self.instance = ""
+        self.instance = self.family = ""
         self.token_ends = 0.0
         self.token_timer: asyncio.TimerHandle | None = None
         self.is_synced = False
@@ -143,10 +143,11 @@ class PhoneConsumer(SocketConsumer):
             await hall().farewells.add(self.connection_id)
             return
         self.device, self.user, self.instance = device, device.user, auth.instance
-        self._set_token_end(claims)
+        self._take_token(claims)
         await self._settle()
 
-    def _set_token_end(self, claims: tokens.AccessClaims) -> None:
+    def _take_token(self, claims: tokens.AccessClaims) -> None:
+        self.family = claims.family
         left = claims.expires_at.timestamp() - time.time()
         self.token_ends = time.monotonic() + left
         self._watch_token(left - EXPIRING_S, self._token_expires_soon)
@@ -273,11 +274,11 @@ class PhoneConsumer(SocketConsumer):
     async def _refresh(self, frame: protocol.Refresh) -> None:
         try:
             claims = tokens.decode_access(frame.token)
-            await in_thread(same_person, claims, self.seat.user_id)
+            await in_thread(same_phone, claims, self.seat)
         except (tokens.InvalidToken, DomainError):
             await self.refuse(Close.BAD_TOKEN, "bad_token", "Вход недействителен.")
             return
-        self._set_token_end(claims)
+        self._take_token(claims)
         await self.send_frame({"type": "refreshed", "token_expires_in_s": self.token_left_s()})
 
     def _tell_rtt(self) -> None:
@@ -287,8 +288,7 @@ class PhoneConsumer(SocketConsumer):
         if rtt is None or (self.told_rtt is not None and abs(rtt - self.told_rtt) < max(20, self.told_rtt // 2)):
             return
         self.told_rtt = rtt
-        trip = devices.RoundTrip(self.seat.pk, self.seat.user_id, self.user.branch_id, rtt)
-        hall().round_trips.add(trip)
+        hall().round_trips.add(devices.RoundTrip(self.seat.pk, self.seat.user_id, self.user.branch_id, rtt))
 
     # --- hints
 
@@ -380,8 +380,8 @@ class PhoneConsumer(SocketConsumer):
     async def _recheck(self) -> None:
         """Rights changed: a person who is no longer let in loses the socket at once."""
         assert self.device is not None and self.user is not None  # noqa: S101 (typing)
-        user = await in_thread(fresh_user, self.user.pk)
-        if user is None or user.auth_epoch != self.user.auth_epoch:
+        user = await in_thread(still_in, self.user.pk, self.user.auth_epoch, self.family)
+        if user is None:
             await self.send_frame({"type": "logout"})
             await self.shut(Close.BAD_TOKEN)
             return

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from accounts import tokens
 from common.ids import uuid7
 from common.realtime import Message, is_draining, publish_all
 from common.ws import Close, Together, in_thread
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 SLICE = 500
-type Seat = tuple[uuid.UUID, int]  # connection, and the person's epoch at log-in
+type Seat = tuple[uuid.UUID, int, str]  # connection, the person's epoch at log-in, and the family of the token
 
 
 class Hall:
@@ -76,7 +77,7 @@ class Hall:
             phones = (phones + phones)[start : start + SLICE]
             self.next_slice = start + SLICE
         return {
-            phone.device.pk: (phone.connection_id, phone.user.auth_epoch)
+            phone.device.pk: (phone.connection_id, phone.user.auth_epoch, phone.family)
             for phone in phones
             if phone.device is not None and phone.user is not None
         }
@@ -133,7 +134,7 @@ def gone_reasons(call_ids: list[str]) -> dict[str, str]:
 
 
 def _misfits(seats: dict[int, Seat]) -> dict[int, int]:
-    """Close codes for sockets that must go: replaced, revoked, person deactivated or logged out everywhere.
+    """Close codes for sockets that must go: replaced, revoked, person deactivated or log-in ended.
 
     A device whose row has gone is let go too.
     """
@@ -141,10 +142,11 @@ def _misfits(seats: dict[int, Seat]) -> dict[int, int]:
         "pk", "connection_id", "revoked_at", "user__is_active", "user__auth_epoch"
     )
     found = dict.fromkeys(seats, int(Close.REVOKED))
+    ended = tokens.ended_families({family for _connection, _epoch, family in seats.values()})
     for pk, connection, revoked, active, epoch in rows:
         if revoked is not None:
             continue
-        if not active or epoch != seats[pk][1]:
+        if not active or epoch != seats[pk][1] or seats[pk][2] in ended:
             found[pk] = Close.BAD_TOKEN
         elif connection != seats[pk][0]:
             found[pk] = Close.REPLACED

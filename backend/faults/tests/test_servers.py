@@ -182,7 +182,7 @@ def test_nobody_is_connected(cluster: Cluster) -> None:
 def test_postgresql_restarted(cluster: Cluster, tmp_path: Path) -> None:
     """Results get 503 and come again, the socket says that it is busy, errors have words, nothing is lost."""
     anna, boris = cluster.people[:2]
-    socket_phone = RawPhone(cluster.nodes[0].url, anna).settled()
+    socket_phone, page = RawPhone(cluster.nodes[0].url, anna).settled(), Page(cluster.nodes[0].url, anna)
     first, second = cluster.click(anna)[1]["id"], cluster.click(boris)[1]["id"]
     socket_phone.next("offer")
     socket_phone.say("claim", call_id=first)
@@ -201,6 +201,8 @@ def test_postgresql_restarted(cluster: Cluster, tmp_path: Path) -> None:
         socket_phone.say("report", report_id="r-1", call_request_id=first, call_status="connected")
         error = socket_phone.next("error")
         assert (error["code"], error["retry"]) == ("database_away", True)
+        page.say("watch", topic=f"company.{anna.id}")
+        assert page.closed() == 4100, "the page comes back and asks again; «denied» would be untrue"
 
     cluster.restart_postgres(down=while_away)
     wait_until(lambda: post(update, body, boris.access)[0] == 200, "the result that was kept is taken")

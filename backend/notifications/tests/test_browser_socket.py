@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,8 +14,9 @@ from django.test import Client as Http
 from accounts import services as accounts
 from accounts.models import Branch, User
 from accounts.roles import DataScope, Role
-from common.realtime import publish
+from common.realtime import publish, publish_all
 from common.tests.sockets import Client, stop_loops
+from common.ws import UNANSWERED_S
 from companies.models import Company
 from notifications.services import create_notification
 from phonebridge.services import clicks
@@ -136,6 +139,31 @@ async def test_log_out_closes_the_sockets_of_that_session_only(anna: User) -> No
     await sockets[1].next("probe")
     await sync_to_async(accounts.end_sessions)(user=anna, actor=anna)
     assert await sockets[1].closed() == 4401
+
+
+async def test_a_page_that_reads_well_is_kept_when_hundreds_of_frames_come_at_once(anna: User) -> None:
+    """Two hundred phones that come back in one moment are two hundred frames within one round trip."""
+    socket = await page(anna)
+    burst = [(f"user.{anna.pk}", {"type": "probe", "n": number}) for number in range(300)]
+    await sync_to_async(publish_all)(*burst)
+    await socket.next(lambda f: f.get("n") == 299)
+    await asyncio.sleep(UNANSWERED_S + 0.2)
+    await sync_to_async(publish)(f"user.{anna.pk}", {"type": "last"})
+    await socket.next("last")
+    await socket.disconnect()
+
+
+async def test_a_page_that_does_not_read_is_closed(anna: User) -> None:
+    """Few big frames at once; many small ones when a round trip has had its time."""
+    deaf = await page(anna)
+    big = [(f"user.{anna.pk}", {"type": "probe", "text": "я" * 4000}) for _ in range(66)]
+    await sync_to_async(publish_all)(*big)
+    assert await deaf.closed(UNANSWERED_S) == 4108
+    patient = await page(anna)
+    await sync_to_async(publish_all)(*[(f"user.{anna.pk}", {"type": "probe"})] * 100)
+    started = time.monotonic()
+    assert await patient.closed() == 4108
+    assert time.monotonic() - started > UNANSWERED_S / 2
 
 
 async def test_without_a_session_the_code_says_log_in(db: None) -> None:

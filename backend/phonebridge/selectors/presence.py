@@ -46,10 +46,11 @@ NO_PHONE = Presence("none", "телефон не подключён")
 
 
 def connected_q() -> Q:
-    """Held by a process that still beats, and heard of recently."""
+    """Held by a process that still beats, or that has just let this phone in; and heard of recently."""
+    alive = db_now_plus(-settings.CALL["beat_dead"])
     return Q(
+        Q(process__beat_at__gt=alive) | Q(connected_at__gt=alive),
         connection_id__isnull=False,
-        process__beat_at__gt=db_now_plus(-settings.CALL["beat_dead"]),
         last_seen_at__gt=db_now_plus(-settings.CALL["seen_dead"]),
     )
 
@@ -89,6 +90,7 @@ READ = in_order(
     "device_id",
     "device_name",
     "connection_id",
+    "connected_at",
     "last_seen_at",
     "last_poll_at",
     "disconnected_at",
@@ -105,10 +107,11 @@ _PHONES_OF = Select(lambda: _phones(user_id=Param("user_id", BigIntegerField()))
 
 def _presence(device: PhoneDevice, beat_at: datetime | None, now: datetime) -> Presence:
     name = str(device)
+    alive_at = max((moment for moment in (beat_at, device.connected_at) if moment), default=None)
     if (
         device.connection_id is not None
-        and beat_at is not None
-        and now - beat_at < settings.CALL["beat_dead"]
+        and alive_at is not None
+        and now - alive_at < settings.CALL["beat_dead"]
         and device.last_seen_at is not None
         and now - device.last_seen_at < settings.CALL["seen_dead"]
     ):

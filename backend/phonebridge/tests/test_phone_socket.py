@@ -17,6 +17,7 @@ from accounts.models import User
 from common.tests.sockets import Client, stop_loops
 from phonebridge.hall import hall, offers_of
 from phonebridge.models import CallReport, CallRequest, DeadLetter, PhoneDevice
+from phonebridge.selectors import presence_of
 from phonebridge.services import clicks, devices
 from phonebridge.tests.fixtures import click, phone_client
 
@@ -33,11 +34,11 @@ async def pair(user: User) -> str:
     return (await sync_to_async(tokens.issue_pair)(user, rotating=True)).access
 
 
-async def enter(user: User, device_id: str = "phone-1", **fields: Any) -> Client:
+async def enter(user: User, device_id: str = "phone-1", *, token: str = "", **fields: Any) -> Client:
     """An authenticated, synced phone."""
     phone = Client("/ws/phone/")
     await phone.connect()
-    await phone.say(type="auth", token=await pair(user), device_id=device_id, instance="i1", **fields)
+    await phone.say(type="auth", token=token or await pair(user), device_id=device_id, instance="i1", **fields)
     hello = await phone.next("hello")
     assert hello["protocol"] == 1
     await phone.next("synced")
@@ -305,8 +306,6 @@ async def test_silent_phone_is_closed_with_4112(anna: User, settings: LazySettin
 
 
 async def test_presence_follows_the_socket_and_shows_the_round_trip(anna: User) -> None:
-    from phonebridge.selectors import presence_of
-
     phone = await enter(anna)
     assert (await sync_to_async(presence_of)([anna.pk]))[anna.pk].state == "online"
     await phone.disconnect()
