@@ -6,13 +6,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from accounts import tokens
+from accounts import events, tokens
 from accounts.models import Branch, User
 from accounts.roles import DataScope, Role
 from audit.models import Source, Verb
 from audit.services import log_event
 from common.errors import DomainError
-from common.realtime import publish_on_commit
 
 
 class LastAdmin(DomainError):
@@ -28,11 +27,6 @@ class NotOneself(DomainError):
 class NameTaken(DomainError):
     code = "name_taken"
     status = 409
-
-
-def tell_sockets(user: User) -> None:
-    """Open sockets of the person read the rights again."""
-    publish_on_commit(f"access.{user.pk}", {"type": "access", "user": user.pk})
 
 
 def _note(actor: User | None, user: User, message: str, *, verb: Verb = Verb.UPDATE, **meta: object) -> None:
@@ -108,7 +102,7 @@ def change_rights(
     if before != after:
         user.save(update_fields=["role", "data_scope", "branch"])
         _note(actor, user, f"Права: {user.label}", before=before, after=after)
-        tell_sockets(user)
+        events.rights_changed(user)
     return user
 
 
@@ -166,7 +160,7 @@ def _void(user: User) -> None:
     User.objects.filter(pk=user.pk).update(auth_epoch=F("auth_epoch") + 1)
     user.refresh_from_db(fields=["auth_epoch", "is_active"])
     tokens.revoke_all(user)
-    tell_sockets(user)
+    events.rights_changed(user)
 
 
 @transaction.atomic
@@ -190,4 +184,4 @@ def log_out(*, user: User, session_mark: str, ip: str | None) -> None:
         source=Source.UI,
         ip=ip,
     )
-    publish_on_commit(f"access.{user.pk}", {"type": "logout", "session": session_mark})
+    events.session_ended(user, session_mark)

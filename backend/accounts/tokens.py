@@ -20,10 +20,10 @@ from django.utils import timezone
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
+from accounts import events
 from accounts.models import RefreshGrant, User
 from audit.models import Source, Verb
 from audit.services import log_event
-from common.realtime import publish_on_commit
 
 ALGORITHM = "HS256"
 REQUIRED = {"exp", "user_id"}
@@ -155,7 +155,7 @@ def _successor_used(grant: RefreshGrant) -> bool:
 
 def _end_family(grant: RefreshGrant, user: User, ip: str | None) -> None:
     """A spent token came back: one of the two who hold it is a thief, so neither keeps the entry, nor the socket."""
-    publish_on_commit(f"access.{user.pk}", {"type": "access"})
+    events.rights_changed(user)
     RefreshGrant.objects.filter(family=grant.family, revoked_at__isnull=True).update(revoked_at=Now())
     log_event(
         actor=user,

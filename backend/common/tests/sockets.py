@@ -44,12 +44,15 @@ class Client(WebsocketCommunicator):  # type: ignore[misc]
                     return frame
 
     async def closed(self, limit_s: float = LIMIT_S) -> int:
-        """The close code; frames before it go to `seen`."""
+        """The close code; frames before it go to `seen`. The application hears of the end, as from a real server."""
         async with asyncio.timeout(limit_s):
             while True:
                 message = await self.receive_output(timeout=limit_s)
                 if message["type"] == "websocket.close":
-                    return int(message.get("code") or 1000)
+                    code = int(message.get("code") or 1000)
+                    await self.send_input({"type": "websocket.disconnect", "code": code})
+                    await self.wait(limit_s)
+                    return code
                 self.seen.append(json.loads(message["text"]))
 
     async def hears_nothing_of(self, kind: str, until: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from accounts import scope, services
+from accounts import events, scope
 from accounts.models import Branch, User
 from accounts.roles import DataScope, Reach, Role
 from common.realtime import publish
@@ -33,7 +33,7 @@ PUBLISHERS = (
     "phonebridge/events.py",
     "phonebridge/selectors/presence.py",
     "notifications/services.py",
-    "accounts/services.py",
+    "accounts/events.py",
 )
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
@@ -217,7 +217,7 @@ async def test_a_head_who_is_moved_stops_hearing_at_once(
         for name, value in change(clara, branch_krd).items():
             setattr(clara, name, value)
         clara.save()
-        services.tell_sockets(clara)
+        events.rights_changed(clara)
 
     await sync_to_async(move)()
     await socket.next("resync")
