@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -24,7 +25,8 @@ class PhoneJWTAuthentication(BaseAuthentication):
             claims = tokens.decode_access(parts[1].decode("latin-1"))
         except tokens.InvalidToken as error:
             raise AuthenticationFailed("Вход недействителен или истёк.", code="bad_token") from error
-        user = User.objects.select_related("branch").filter(pk=claims.user_id, is_active=True).first()
+        people = User.objects.select_related("branch").filter(pk=claims.user_id, is_active=True)
+        user = people.exclude(Exists(tokens.ended_q(family=claims.family))).first()
         if user is None or user.auth_epoch != claims.epoch:
             raise AuthenticationFailed("Вход недействителен или истёк.", code="bad_token")
         return user, claims

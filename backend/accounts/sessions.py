@@ -44,7 +44,7 @@ def is_good(session: Any, user: User, *, by_hand: bool = True) -> bool:
     if EPOCH_KEY not in session:
         stamp(session, user)
         return True
-    if not _is_current(session, user):
+    if not is_current(session, user):
         return False
     now = int(time.time())
     if by_hand and now - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
@@ -52,11 +52,12 @@ def is_good(session: Any, user: User, *, by_hand: bool = True) -> bool:
     return True
 
 
-def _is_current(session: Any, user: User) -> bool:
+def is_current(session: Any, user: User) -> bool:
+    """False when the session was left alone, or has lasted, for longer than the person's role allows."""
     idle_s, absolute_s = (ADMIN_IDLE_S, ADMIN_ABSOLUTE_S) if user.is_admin else (IDLE_S, ABSOLUTE_S)
     now = int(time.time())
     is_fresh: bool = now - session.get(SEEN_KEY, now) <= idle_s and now - session.get(STARTED_KEY, now) <= absolute_s
-    return is_fresh and bool(session[EPOCH_KEY] == user.auth_epoch)
+    return is_fresh and bool(session.get(EPOCH_KEY, user.auth_epoch) == user.auth_epoch)
 
 
 _ACTIVE = Rows(lambda: User.objects.filter(pk=Param("user_id", BigIntegerField()), is_active=True))
@@ -73,7 +74,7 @@ def user_of_session(session: Any) -> User | None:
     if pk is None or BACKEND_SESSION_KEY not in session:
         return None
     user = active_user(int(pk))
-    if user is None or (EPOCH_KEY in session and not _is_current(session, user)):
+    if user is None or (EPOCH_KEY in session and not is_current(session, user)):
         return None
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return None

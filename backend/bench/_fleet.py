@@ -142,6 +142,7 @@ class Order:
     returns: bool = False
     every_s: float = -1
     connections: int = 0  # of pollers that share all paths; 0: one each
+    ports: list[int] = field(default_factory=list)  # taken in turns, as behind a balancer; empty: `port`
 
 
 class Member(Socket):
@@ -252,6 +253,7 @@ class Fleet:
         self.leaving = False
         self.work: set[asyncio.Task[None]] = set()
         self.gate = asyncio.Semaphore(order.together)
+        self.tries = 0
 
     def request(self, number: int) -> bytes:
         """The poller's own request, or the next of all when connections are shared."""
@@ -260,6 +262,11 @@ class Fleet:
             number = self.turn = (self.turn + 1) % len(order.firsts)
         head = f"GET {order.firsts[number]} HTTP/1.1\r\nHost: {order.host}:{order.port}\r\n"
         return f"{head}{order.headers[number]}\r\n".encode()
+
+    def port(self) -> int:
+        self.tries += 1
+        ports = self.order.ports or [self.order.port]
+        return ports[self.tries % len(ports)]
 
     def is_ready(self, number: int) -> None:
         self.ready[number] = time.monotonic_ns()
@@ -285,7 +292,7 @@ class Fleet:
             try:
                 async with self.gate:
                     made = partial(Poller if self.order.every_s >= 0 else Member, self, number)
-                    found = await loop.create_connection(made, self.order.host, self.order.port)
+                    found = await loop.create_connection(made, self.order.host, self.port())
                     member = cast("Member | Poller", found[1])
                     self.members[number] = member
                     if isinstance(member, Poller):

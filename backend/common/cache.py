@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,25 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
+BREAK_S, SLOW_S = 1.0, 0.25
+
+
+class _Breaker:
+    """After a time-out nobody asks for a moment: a Redis that hangs would cost every request as much."""
+
+    silent_until = 0.0
+
+
 def _quiet[T](call: Callable[[], T], instead: T) -> T:
+    started = time.monotonic()
+    if started < _Breaker.silent_until:
+        return instead
     try:
         return call()
     except (RedisError, OSError) as error:
+        now = time.monotonic()
+        if now - started > SLOW_S:
+            _Breaker.silent_until = now + BREAK_S
         logger.warning("Redis does not answer: %s", error)
         return instead
 
@@ -42,6 +58,8 @@ class SafeRedisCache(RedisCache):
         return _quiet(lambda: super(SafeRedisCache, self).get_many(keys, version), {})
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        if time.monotonic() < _Breaker.silent_until:
+            raise ValueError(key)
         try:
             return int(super().incr(key, delta, version))
         except (RedisError, OSError) as error:

@@ -120,7 +120,8 @@ class Hub:
     async def _leave(self, group: str) -> None:
         try:
             if self.channel:
-                await self.layer.group_discard(group, self.channel)
+                async with asyncio.timeout(JOIN_WITHIN_S):
+                    await self.layer.group_discard(group, self.channel)
         except (RedisError, OSError) as error:
             logger.warning("A topic could not be left: %s", error)
 
@@ -158,11 +159,12 @@ def hub() -> Hub:
     return found
 
 
-def spawn(work: Coroutine[Any, Any, None]) -> None:
+def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     """Run `work` in the background of the running loop, kept from the garbage collector."""
     task = asyncio.get_running_loop().create_task(work)
     _background.add(task)
     task.add_done_callback(_finished)
+    return task
 
 
 def _finished(task: asyncio.Task[None]) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,6 +33,7 @@ FLOOD_FRAMES, FLOOD_S = 200, 10.0
 PING_EVERY_FRAMES = 32
 MAX_UNANSWERED_FRAMES, MAX_UNANSWERED_BYTES = 64, 256 * 1024
 UNANSWERED_S = 2.0
+MAX_WAITING_BYTES = 1024 * 1024
 
 # Own pool: one slow query must not hold the frames of other sockets (thread_sensitive=False).
 POOL = ThreadPoolExecutor(max_workers=12, thread_name_prefix="socket-db")
@@ -131,13 +133,16 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.closing = False
         self.heard_at = time.monotonic()
         self.pinged_at: float | None = None
+        self.ping_ts = 0
+        self.unproven_at: float | None = None  # since when nobody has proved to read: an echoed ping proves it
         self.rtt_ms: int | None = None
         self.sent_frames = 0
         self.unanswered = [0, 0]
         self.pace = Pace(FLOOD_FRAMES, FLOOD_S)
         self.timer: asyncio.TimerHandle | None = None
         self.work: set[asyncio.Task[None]] = set()
-        self.frames: list[tuple[str, dict[str, Any]]] = []
+        self.frames: deque[tuple[dict[str, Any], int]] = deque()
+        self.waiting_bytes = 0
         self.worker: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -180,9 +185,15 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             )
             return
         if frame["type"] == "pong":
-            await self._on_pong()
-        self.frames.append((frame["type"], frame))
-        if self.worker is None:
+            self._on_pong(frame)
+        await self._enqueue(frame, len(text_data or ""))
+
+    async def _enqueue(self, frame: dict[str, Any], size: int) -> None:
+        self.frames.append((frame, size))
+        self.waiting_bytes += size
+        if self.waiting_bytes > MAX_WAITING_BYTES:
+            await self.shut(Close.OVERLOADED)
+        elif self.worker is None:
             task = asyncio.Task(self._work(), loop=asyncio.get_running_loop(), eager_start=True)
             if task.done():
                 self._worked(task)
@@ -192,12 +203,15 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _work(self) -> None:
         """Frames one after the other, beside the reading: a slow database must not make a live client look silent."""
-        while self.frames and not self.closing:
-            kind, frame = self.frames.pop(0)
-            await self.on_frame(kind, frame)
+        try:
+            while self.frames and not self.closing:
+                frame, size = self.frames.popleft()
+                self.waiting_bytes -= size
+                await self.on_frame(frame["type"], frame)
+        finally:
+            self.worker = None  # here and not in a callback: a frame that comes between would wait for the next one
 
     def _worked(self, task: asyncio.Task[None]) -> None:
-        self.worker = None
         if not task.cancelled() and task.exception() is not None:
             logger.error("A frame broke its handler", exc_info=task.exception())
             self.soon(self.shut(Close.BROKEN))
@@ -205,11 +219,12 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def on_frame(self, kind: str, frame: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    async def _on_pong(self) -> None:
-        if self.pinged_at is not None:
+    def _on_pong(self, frame: dict[str, Any]) -> None:
+        """Any pong is a sign of life; the one that echoes our ping proves that what we sent is read."""
+        if self.pinged_at is not None and frame.get("ts") == self.ping_ts:
             self.rtt_ms = round((time.monotonic() - self.pinged_at) * 1000)
-            self.pinged_at = None
-        self.unanswered = [0, 0]
+            self.unproven_at = None
+        self.pinged_at = None
 
     # --- out
 
@@ -226,22 +241,22 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """
         if self.closing:
             return
-        if self.pinged_at is not None:
+        if self.unproven_at is not None:
             self.unanswered[0] += 1
             self.unanswered[1] += len(text.encode(errors="replace"))
             if self.unanswered[1] > MAX_UNANSWERED_BYTES:
                 await self.shut(Close.TOO_SLOW)
                 return
             if self.unanswered[0] == MAX_UNANSWERED_FRAMES + 1:
-                left = self.pinged_at + UNANSWERED_S - time.monotonic()
-                asyncio.get_running_loop().call_later(max(left, 0), self._is_slow, self.pinged_at)
+                left = self.unproven_at + UNANSWERED_S - time.monotonic()
+                asyncio.get_running_loop().call_later(max(left, 0), self._is_slow, self.unproven_at)
         await self._write(text)
         self.sent_frames += 1
         if self.sent_frames % PING_EVERY_FRAMES == 0:
             await self.ping()
 
-    def _is_slow(self, pinged_at: float) -> None:
-        if self.pinged_at == pinged_at:
+    def _is_slow(self, since: float) -> None:
+        if self.unproven_at == since:
             self.soon(self.shut(Close.TOO_SLOW))
 
     def soon(self, work: Coroutine[Any, Any, None]) -> None:
@@ -255,8 +270,10 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.pinged_at is not None or self.closing:
             return
         self.pinged_at = time.monotonic()
-        self.unanswered = [0, 0]
-        await self._write(json.dumps({"type": "ping", "ts": round(time.time() * 1000)}))
+        self.ping_ts = round(time.time() * 1000)
+        if self.unproven_at is None:
+            self.unproven_at, self.unanswered = self.pinged_at, [0, 0]
+        await self._write(json.dumps({"type": "ping", "ts": self.ping_ts}))
 
     async def _write(self, text: str) -> None:
         with suppress(OSError):  # the client has gone: ASGI servers say so before they say `websocket.disconnect`
@@ -303,6 +320,10 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.closing = True
         if self.timer is not None:
             self.timer.cancel()
+        # The server cancels an application that takes long to end; what the socket holds is given back all the same.
+        await asyncio.shield(spawn(self._end(code)))
+
+    async def _end(self, code: int) -> None:
         if self.worker is not None:
             await asyncio.wait([self.worker])
         await self.on_close(code)

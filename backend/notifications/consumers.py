@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ class BrowserConsumer(SocketConsumer):
         self.user: User | None = None
         self.joined: set[str] = set()
         self.session_key = self.session_mark = ""
+        # what is allowed and what is joined change together: neither may be read while the other moves
+        self.rights = asyncio.Lock()
 
     async def connect(self) -> None:
         if not is_same_origin(self.scope):
@@ -79,16 +82,15 @@ class BrowserConsumer(SocketConsumer):
                 await hub().unsubscribe(self, topic)
             return
         try:
-            allowed = len(self.joined) < MAX_TOPICS and await in_thread(_may_join, self.user.pk, topic)
+            async with self.rights:
+                allowed = len(self.joined) < MAX_TOPICS and await in_thread(_may_join, self.user.pk, topic)
+                if allowed:
+                    await self._join(topic)
         except (OperationalError, InterfaceError):
             # «denied» would be untrue; the page comes back and asks again
             await self.shut(Close.OVERLOADED)
             return
-        if not allowed:
-            await self.send_frame({"type": "denied", "topic": topic})
-            return
-        await self._join(topic)
-        await self.send_frame({"type": "watching", "topic": topic})
+        await self.send_frame({"type": "watching" if allowed else "denied", "topic": topic})
 
     def deliver(self, event: Event) -> None:
         """An event of the hub; runs on the loop. The text goes out as it was published."""
@@ -109,14 +111,16 @@ class BrowserConsumer(SocketConsumer):
     async def recheck(self) -> None:
         """Rights changed: leave what is no longer allowed, tell the page to read everything again."""
         assert self.user is not None  # noqa: S101 (typing)
-        fresh, lost = await in_thread(_recheck, self.user.pk, self.user.auth_epoch, sorted(self.joined))
+        async with self.rights:
+            fresh, lost = await in_thread(_recheck, self.user.pk, self.user.auth_epoch, sorted(self.joined))
+            if fresh is not None:
+                self.user = fresh
+            for topic in lost:
+                self.joined.discard(topic)
+                await hub().unsubscribe(self, topic)
         if fresh is None:
             await self.shut(Close.LOGGED_OUT)
             return
-        self.user = fresh
-        for topic in lost:
-            self.joined.discard(topic)
-            await hub().unsubscribe(self, topic)
         await self.send_frame({"type": "resync"})
 
     async def on_close(self, code: int) -> None:

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sessions import is_current
 from common.ws import Close, in_thread
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def pages() -> dict[BrowserConsumer, None]:
     return _pages.setdefault(asyncio.get_running_loop(), {})
 
 
-def _look(user_ids: set[int], session_keys: set[str]) -> tuple[dict[int, tuple[Any, ...]], set[str]]:
-    """Rights of those who are still let in, and the sessions that still are."""
+def _look(user_ids: set[int], session_keys: set[str]) -> tuple[dict[int, tuple[Any, ...]], dict[str, dict[str, Any]]]:
+    """Rights of those who are still let in, and what their sessions say."""
     rows = User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", *RIGHTS)
     alive = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
-    return {pk: tuple(rights) for pk, *rights in rows}, set(alive.values_list("session_key", flat=True))
+    return {pk: tuple(rights) for pk, *rights in rows}, {row.session_key: row.get_decoded() for row in alive}
 
 
 async def keep() -> None:
@@ -62,7 +63,8 @@ async def _compare(turn: list[BrowserConsumer]) -> None:
         if page.closing or page.user is None:
             continue
         now = rights.get(page.user.pk)
-        if now is None or now[0] != page.user.auth_epoch or page.session_key not in sessions:
+        session = sessions.get(page.session_key)
+        if now is None or now[0] != page.user.auth_epoch or session is None or not is_current(session, page.user):
             page.soon(page.shut(Close.LOGGED_OUT))
         elif now != tuple(getattr(page.user, name) for name in RIGHTS):
             page.soon(page.recheck())

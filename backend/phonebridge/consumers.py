@@ -27,8 +27,7 @@ from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
 
 AWAY = {"type": "error", "code": "database_away", "message": "Сервер занят, повторите.", "retry": True}
-EXPIRING_S = 120
-BUSY_S = 10.0
+EXPIRING_S, BUSY_S = 120, 10.0
 
 
 class PhoneConsumer(SocketConsumer):
@@ -95,7 +94,7 @@ class PhoneConsumer(SocketConsumer):
                 await self._heard(kind, typed, frame)
         except (OperationalError, InterfaceError):
             await self.send_frame({**AWAY, "about": kind})
-            if self.device is None:
+            if not self.is_synced:
                 # waiting for the deadline would tell a good phone that its token is bad
                 await self.shut(Close.OVERLOADED)
 
@@ -170,8 +169,8 @@ class PhoneConsumer(SocketConsumer):
 
     async def _settle(self) -> None:
         before = hall().enter(self)
-        if before is not None and before is not self:
-            before.soon(before.shut(Close.REPLACED))
+        for one in (before, self) if before is not None else ():
+            one.soon(one.leave_when_replaced())
         user_id = self.seat.user_id
         await hub().subscribe(self, topics.phone(user_id), f"access.{user_id}")
         await self.send_frame(
@@ -253,7 +252,7 @@ class PhoneConsumer(SocketConsumer):
         if call_id is None:
             return
         await in_thread(delivery.reject, call_id=call_id, device=self.seat, reason=frame.reason)
-        if frame.reason == RejectReason.BUSY:
+        if frame.reason == RejectReason.BUSY and frame.call_id in self.sent:
             self._forget(frame.call_id)
             self.busy[frame.call_id] = time.monotonic() + BUSY_S
 
@@ -320,9 +319,9 @@ class PhoneConsumer(SocketConsumer):
 
     def _on_replaced(self, data: dict[str, Any]) -> None:
         if data["device"] == self.seat.pk and data["connection"] != str(self.connection_id):
-            self.soon(self._leave_when_replaced())
+            self.soon(self.leave_when_replaced())
 
-    async def _leave_when_replaced(self) -> None:
+    async def leave_when_replaced(self) -> None:
         """The row decides: this word may be older than our own arrival, and 4201 is for good."""
         try:
             if await in_thread(holder_of, self.seat.pk) != self.connection_id:
@@ -345,7 +344,7 @@ class PhoneConsumer(SocketConsumer):
 
     async def _offer(self, frame: dict[str, Any]) -> None:
         """Offered once a socket; a phone that was busy is asked again when its call ended, or after a while."""
-        if time.monotonic() < self.busy.get(frame["call_id"], 0):
+        if self.closing or time.monotonic() < self.busy.get(frame["call_id"], 0):
             return
         call_id = frame["call_id"]
         if call_id not in self.sent and call_id not in self.held:
@@ -396,5 +395,6 @@ class PhoneConsumer(SocketConsumer):
             return
         hall().leave(self)
         user_id = self.seat.user_id
+        said = hall().farewells.add(self.connection_id)
         await hub().unsubscribe(self, topics.phone(user_id), f"access.{user_id}")
-        await hall().farewells.add(self.connection_id)
+        await said

@@ -62,10 +62,14 @@ class Hall:
     def leave(self, phone: PhoneConsumer) -> None:
         if phone.device is None:
             return
-        if self.by_device.get(phone.device.pk) is phone:
-            del self.by_device[phone.device.pk]
         mates = self.by_user.get(phone.device.user_id, set())
         mates.discard(phone)
+        if self.by_device.get(phone.device.pk) is phone:
+            del self.by_device[phone.device.pk]
+            # two sockets of one phone may be let in here in another order than in the database
+            for mate in mates:
+                if mate.device is not None and mate.device.pk == phone.device.pk and not mate.closing:
+                    self.by_device[phone.device.pk] = mate
         if not mates:
             self.by_user.pop(phone.device.user_id, None)
 
@@ -212,7 +216,7 @@ async def _sweep_once(room: Hall) -> None:
     if is_draining():
         return
     for phone in room.phones():
-        if phone.device is not None and phone.is_synced:
+        if phone.device is not None and phone.is_synced and not phone.closing:
             mine = offers.get(phone.device.user_id, [])
             if mine or phone.sent:
                 phone.soon(phone.reconcile(mine))
@@ -225,7 +229,7 @@ async def drain() -> None:
     for phone in room.phones():
         phone.soon(phone.send_frame({"type": "drain", "after_ms": round(patience * 1000 / 2)}))
     until = time.monotonic() + patience
-    while room.by_device and time.monotonic() < until:  # noqa: ASYNC110 (sockets leave one by one)
+    while any(not phone.closing for phone in room.phones()) and time.monotonic() < until:  # noqa: ASYNC110 (sockets leave one by one)
         await asyncio.sleep(0.1)
     for phone in room.phones():
         await phone.shut(Close.DRAIN)

@@ -27,8 +27,11 @@ def _flag(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
-def _look() -> QuerySet[PhoneDevice, tuple[int, int, bool, bool, bool]]:
+def _look() -> QuerySet[PhoneDevice, tuple[int, int, bool, bool, bool, bool]]:
     offer = CallRequest.objects.offerable().filter(user_id=OuterRef("user_id"))
+    grant = CallRequest.objects.open().filter(
+        user_id=OuterRef("user_id"), device_id=OuterRef("pk"), claimed_at__gt=ago_param("regrant")
+    )
     never = Q(last_poll_at__isnull=True)
     return (
         PhoneDevice.objects.usable()
@@ -37,12 +40,14 @@ def _look() -> QuerySet[PhoneDevice, tuple[int, int, bool, bool, bool]]:
             device_id=Param("device_id", CharField()),
             user__is_active=True,
         )
+        .exclude(Exists(tokens.ended_q(family=Param("family", CharField()))))
         .annotate(
             has_offer=Exists(offer),
+            has_grant=Exists(grant),
             is_stale=_flag(never | Q(last_poll_at__lte=ago_param("poll_write"))),
             was_quiet=_flag(never | Q(last_poll_at__lte=ago_param("poll_live"))),
         )
-        .values_list("pk", "user__auth_epoch", "has_offer", "is_stale", "was_quiet")
+        .values_list("pk", "user__auth_epoch", "has_offer", "has_grant", "is_stale", "was_quiet")
     )
 
 
@@ -83,14 +88,15 @@ def _finds_nothing(request: HttpRequest) -> bool:
         return False
     wait_s = PULL_PACE.count(pull_key(claims.user_id, device_id))
     request.pull_wait_s = wait_s  # type: ignore[attr-defined]  # PullThrottle reads it and does not count again
-    if wait_s or request.GET.get("dedupe") == "1":
+    if wait_s or claims.device_id not in {"", device_id}:
         return False
     with recent_connection():
-        rows = LOOK(user_id=claims.user_id, device_id=device_id, **settings.CALL)
+        rows = LOOK(user_id=claims.user_id, device_id=device_id, family=claims.family, **settings.CALL)
         if len(rows) != 1:
             return False
-        pk, epoch, has_offer, is_stale, was_quiet = rows[0]
-        if epoch != claims.epoch or has_offer or was_quiet:
+        pk, epoch, has_offer, has_grant, is_stale, was_quiet = rows[0]
+        may_repeat = has_grant and request.GET.get("dedupe") == "1"
+        if epoch != claims.epoch or has_offer or may_repeat or was_quiet:
             return False
         if is_stale:
             _POLLED(pk=pk, ip=request.META.get("REMOTE_ADDR") or None)

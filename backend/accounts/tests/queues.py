@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
-
-from accounts.models import User
+from django.db.models import Model
 
 LIMIT_S = 5.0
 TICK_S = 0.02
@@ -50,11 +49,11 @@ class Queue:
 
 
 @contextmanager
-def held(user: User) -> Iterator[Queue]:
-    """The person's row is held; on leaving it is let go and the queue runs."""
+def held(row: Model) -> Iterator[Queue]:
+    """The row (a person, a call) is held; on leaving it is let go and the queue runs."""
     queue = Queue()
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
         yield queue
     queue.finish()
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from accounts.models import User
+from accounts.tokens import AccessClaims
 from common.errors import DomainError
 from phonebridge.models import PhoneDevice
 from phonebridge.services.devices import text
@@ -17,6 +18,22 @@ def user_of(request: Request) -> User:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (typing)
     return user
+
+
+class NotItsPhone(DomainError):
+    code = "bad_token"
+    status = 401
+
+
+def family_of(request: Request) -> str:
+    """The log-in that the access token came from; '' for a session of the browser."""
+    return request.auth.family if isinstance(request.auth, AccessClaims) else ""
+
+
+def own_phone(request: Request, device_id: str) -> None:
+    """A token that was given to one phone fetches nothing for another. Raises NotItsPhone."""
+    if isinstance(request.auth, AccessClaims) and request.auth.device_id not in {"", device_id}:
+        raise NotItsPhone("Этот вход выдан другому телефону.")
 
 
 def device_of(user: User, device_id: Any) -> PhoneDevice | None:

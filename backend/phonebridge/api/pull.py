@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.throttles import PullThrottle
 from common.bodies import address_of, speaks_protocol
-from phonebridge.api.bodies import device_of, user_of
+from phonebridge.api.bodies import device_of, family_of, own_phone, user_of
 from phonebridge.enums import Delivery
 from phonebridge.lean_pull import LOOK
 from phonebridge.models import CallRequest, PhoneDevice
@@ -58,6 +58,7 @@ class PullCallView(APIView):
     def get(self, request: Request) -> Response:
         user = user_of(request)
         device_id = devices.device_name(request.query_params.get("device_id"))
+        own_phone(request, device_id)
         flight = f"pull:{user.pk}:{device_id}"
         if not cache.add(flight, 1, timeout=5):
             return Response(status=204)
@@ -68,7 +69,7 @@ class PullCallView(APIView):
 
     def _serve(self, request: Request, device_id: str) -> Response:
         user = user_of(request)
-        row = _look(user.pk, device_id)
+        row = _look(request, device_id)
         if row is None:
             device = device_of(user, device_id) or _appear(request, device_id)
             if device is None:
@@ -92,10 +93,11 @@ class PullCallView(APIView):
         return Response(_command(call, grant, with_lease=is_new))
 
 
-def _look(user_id: int, device_id: str) -> dict[str, Any] | None:
-    """One SQL: the device, whether its poll is worth a write, whether there is an offer."""
-    rows = LOOK(user_id=user_id, device_id=device_id, **settings.CALL)
-    return dict(zip(("pk", "epoch", "has_offer", "is_stale", "was_quiet"), rows[0], strict=True)) if rows else None
+def _look(request: Request, device_id: str) -> dict[str, Any] | None:
+    """One SQL: the device, whether its poll is worth a write, whether there is an offer or a grant to repeat."""
+    rows = LOOK(user_id=user_of(request).pk, device_id=device_id, family=family_of(request), **settings.CALL)
+    names = ("pk", "epoch", "has_offer", "has_grant", "is_stale", "was_quiet")
+    return dict(zip(names, rows[0], strict=True)) if rows else None
 
 
 def _appear(request: Request, device_id: str) -> PhoneDevice | None:

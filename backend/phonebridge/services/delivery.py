@@ -90,7 +90,9 @@ def mark_offered(ages: dict[uuid.UUID, timedelta]) -> None:
 
 def _claiming() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
     device = Param("device_id", BigIntegerField())
+    let_in = PhoneDevice.objects.usable().filter(pk=device, user_id=OuterRef("user_id"), user__is_active=True)
     free = CallRequest.objects.filter(
+        Exists(let_in),
         Q(target__isnull=True) | Q(target_id=device),
         pk=Param("call_id", UUIDField()),
         status=Status.PENDING,
@@ -192,7 +194,8 @@ def pull(
         waiting = waiting.filter(created_at__lte=db_now_plus(-settings.CALL["legacy_wait"]))
     for call_id in waiting.values_list("pk", flat=True)[:3]:
         answer = claim(call_id=call_id, device=device, instance=instance, delivery=delivery)
-        if isinstance(answer, Grant):
+        # `again`: another poll of this phone was a moment sooner; who promised to know a repeat may have it twice
+        if isinstance(answer, Grant) and (dedupe or not answer.again):
             return CallRequest.objects.get(pk=call_id), answer
     return None
 
@@ -274,7 +277,9 @@ def reject(*, call_id: uuid.UUID, device: PhoneDevice, reason: str) -> bool:
         _remember(call_id, device, reason)
         events.call_changed(stopped)
         return True
-    call = CallRequest.objects.offerable().filter(pk=call_id, user_id=device.user_id).first()
+    # locked, so that of two phones that refuse at once the second sees the first
+    waiting = CallRequest.objects.offerable().select_for_update(of=("self",), no_key=True)
+    call = waiting.filter(pk=call_id, user_id=device.user_id).first()
     if call is None:
         return False
     if reason == RejectReason.BUSY:

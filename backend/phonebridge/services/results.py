@@ -29,7 +29,7 @@ from phonebridge.enums import (
     Status,
 )
 from phonebridge.models import CallReport, CallRequest, DeadLetter, DeadReason, PhoneDevice
-from phonebridge.reporting import Facts
+from phonebridge.reporting import LATE, Facts
 from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
@@ -127,12 +127,12 @@ def _find(
     (call,) = locked
     if call.user_id != user.pk:
         return None, DeadReason.FOREIGN_CALL
-    if _is_another_call(call, facts):
+    if _is_another_call(call, facts, received_at):
         return _repeat_of(call, facts, received_at), None
     return call, None
 
 
-def _is_another_call(call: CallRequest, facts: Facts) -> bool:
+def _is_another_call(call: CallRequest, facts: Facts, received_at: datetime) -> bool:
     """A call from history or a notification, begun after the first one ended, under the old id."""
     if call.call_status is None or facts.action_source not in {
         ActionSource.HISTORY,
@@ -140,7 +140,9 @@ def _is_another_call(call: CallRequest, facts: Facts) -> bool:
     }:
         return False
     first_end = call.call_ended_at or call.ended_at or call.call_started_at
-    return first_end is not None and facts.started_at is not None and facts.started_at > first_end
+    if first_end is None or facts.started_at is None:
+        return False
+    return first_end < facts.started_at <= received_at + LATE
 
 
 def _repeat_of(call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
+from rest_framework.test import APIClient
 
+from accounts import tokens
 from accounts.models import User
 from phonebridge.models import MobileAppQrToken, PhoneDevice, PhoneLogBundle, PhoneTelemetry
 from phonebridge.selectors import presence_of
-from phonebridge.services import clicks, devices
+from phonebridge.services import clicks, delivery, devices
 from phonebridge.tests.fixtures import E164, age, click, device_of, phone_client
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +36,38 @@ def test_legacy_poll_gets_204_then_id_and_phone_then_204(anna: User) -> None:
     assert phone.get(PULL).status_code == 204
     call.refresh_from_db()
     assert (call.status, call.delivery, str(call.device)) == ("delivered", "legacy", "old-1")
+
+
+def test_token_of_one_phone_fetches_nothing_for_another(anna: User) -> None:
+    """A phone that was taken out may not come back under another number."""
+    pair = tokens.issue_pair(anna, device_id="phone-1", rotating=True)
+    thief = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+    click(anna)
+    answer = thief.get(PULL)
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_token")
+    assert not PhoneDevice.objects.filter(user=anna, device_id="old-1").exists()
+
+
+def test_ended_log_in_opens_nothing_at_once(anna: User) -> None:
+    """Log-out, and a phone that was taken out: the access token dies with the refresh token."""
+    pair = tokens.issue_pair(anna, device_id="phone-1", rotating=True)
+    phone = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+    poll = "/api/phone/calls/pull/?device_id=phone-1"
+    assert phone.get(poll).status_code == 204
+    devices.revoke(device=device_of(anna))
+    click(anna)
+    assert phone.get(poll).status_code == 401
+    assert phone.get("/api/phone/user/info/").status_code == 401
+
+
+def test_phone_that_was_taken_out_is_granted_nothing(anna: User) -> None:
+    """Its socket may still be open for a moment; the claim itself refuses."""
+    phone, call = device_of(anna), click(anna)
+    devices.revoke(device=phone)
+    answer = delivery.claim(call_id=call.pk, device=phone)
+    assert isinstance(answer, delivery.Refusal)
+    call.refresh_from_db()
+    assert call.status == "pending"
 
 
 def test_new_client_that_polls_gets_a_lease_and_tells_its_states(anna: User) -> None:

@@ -269,6 +269,16 @@ def test_incoming_call_without_a_click_makes_one_row(anna: User) -> None:
     assert (call.origin, call.phone_e164, call.call_status) == ("incoming", "+79220001246", "connected")
 
 
+def test_a_second_call_in_a_thousand_years_is_kept_for_the_first(anna: User) -> None:
+    """A moment that cannot be true makes no row of its own, and no answer but 200."""
+    call = click(anna)
+    report(anna, legacy(call))
+    for n, moment in enumerate(("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00")):
+        report(anna, legacy(call, report_id=f"far-{n}", action_source="history", call_started_at=moment))
+    assert CallRequest.objects.filter(user=anna).count() == 1
+    assert CallReport.objects.filter(user=anna).count() == 4
+
+
 def test_second_call_from_history_under_an_old_id_is_a_row_of_its_own(anna: User) -> None:
     call = click(anna)
     device_of(anna)
