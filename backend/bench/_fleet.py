@@ -151,7 +151,7 @@ class Member(Socket):
     def __init__(self, fleet: Fleet, number: int) -> None:
         order = fleet.order
         super().__init__(order.path, f"{order.host}:{order.port}", order.headers[number] if order.headers else "")
-        self.fleet, self.number = fleet, number
+        self.fleet, self.number, self.is_gone = fleet, number, False
 
     def on_open(self) -> None:
         first = self.fleet.order.firsts[self.number]
@@ -180,6 +180,7 @@ class Member(Socket):
         self.fleet.ends.append(code)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.is_gone = True
         self.fleet.lost(self.number)
 
 
@@ -263,10 +264,18 @@ class Fleet:
         head = f"GET {order.firsts[number]} HTTP/1.1\r\nHost: {order.host}:{order.port}\r\n"
         return f"{head}{order.headers[number]}\r\n".encode()
 
-    def port(self) -> int:
-        self.tries += 1
+    async def _connect(self, made: Callable[[], asyncio.Protocol]) -> asyncio.BaseProtocol:
+        """To the next server; where nobody listens, to the one after it at once, as a balancer does."""
         ports = self.order.ports or [self.order.port]
-        return ports[self.tries % len(ports)]
+        loop = asyncio.get_running_loop()
+        for left in range(len(ports) - 1, -1, -1):
+            self.tries += 1
+            try:
+                return (await loop.create_connection(made, self.order.host, ports[self.tries % len(ports)]))[1]
+            except ConnectionRefusedError:
+                if not left:
+                    raise
+        raise ConnectionRefusedError
 
     def is_ready(self, number: int) -> None:
         self.ready[number] = time.monotonic_ns()
@@ -285,20 +294,18 @@ class Fleet:
 
     async def _come(self, number: int, wait_s: float) -> None:
         """Connect; when nobody listens, again with growing patience, as a phone would."""
-        loop = asyncio.get_running_loop()
         while not self.leaving:
             if wait_s:
                 await asyncio.sleep(wait_s * (0.5 + (number % 97) / 97))
             try:
                 async with self.gate:
                     made = partial(Poller if self.order.every_s >= 0 else Member, self, number)
-                    found = await loop.create_connection(made, self.order.host, self.port())
-                    member = cast("Member | Poller", found[1])
+                    member = cast("Member | Poller", await self._connect(made))
                     self.members[number] = member
                     if isinstance(member, Poller):
                         return
                     until = time.monotonic() + 30
-                    while number not in self.ready and time.monotonic() < until:  # noqa: ASYNC110 (a poll of a dict)
+                    while not (number in self.ready or member.is_gone or time.monotonic() > until):  # noqa: ASYNC110
                         await asyncio.sleep(0.005)
                 return
             except OSError as error:

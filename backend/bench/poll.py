@@ -13,7 +13,8 @@ from typing import Any
 from bench._fleet import Order, Sockets
 from bench._site import CLIENT_CPU, SERVER_CPU, Person, Site, machine, ms, percentile, prepare, table
 
-WAYS = {"lean": "", "the whole view": "&dedupe=1"}
+# A blank after the number is left to the view, which takes it away.
+WAYS = {"lean": "", "the whole view": "%20"}
 
 
 def order(people: list[Person], port: int, clients: int, extra: str) -> Order:

@@ -6,7 +6,6 @@ Daphne has no lifespan and on SIGTERM drops sockets with 1006; here shutdown wai
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import sys
@@ -160,9 +159,6 @@ def serve(host: str, port: int) -> None:
     )
     # A thread that computes must not keep the loop from its sockets for Python's usual five milliseconds each time.
     sys.setswitchinterval(SWITCH_S)
-    # what is loaded now stays; looking through it again and again would cost every socket its share of the pause
-    gc.collect()
-    gc.freeze()
     server.run()
     if server.failed:
         sys.stderr.write(f"Адрес {host}:{port} занят или недоступен. Выберите другой порт.\n")
