@@ -249,6 +249,15 @@ def revoke_refresh(token: str, *, user: User) -> bool:
 
 
 @transaction.atomic
+def end_family(family: str, *, user: User) -> None:
+    """Log-out of whoever does not send the refresh token: the log-in that the access token came from is over."""
+    _lock(user.pk)
+    RefreshGrant.objects.filter(user=user, family=family, revoked_at__isnull=True).exclude(family="").update(
+        revoked_at=Now()
+    )
+
+
+@transaction.atomic
 def revoke_all(user: User, *, device_id: str = "") -> int:
     """Every refresh token of the person, or of one of the person's phones."""
     _lock(user.pk)

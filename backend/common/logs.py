@@ -12,7 +12,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?i)\b(token|password|secret|key|code|lease|device_id)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}]+"),
         r"\1\2***",
     ),
-    (re.compile(r"([\w.+-])[\w.+-]*@([\w.-]+\.\w+)"), r"\1***@\2"),
+    # bounded, and begun only where a name begins: otherwise a long word without «@» costs its length squared
+    (re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]{0,63}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"), r"\1***@\2"),
 )
 _NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[\s().-]{0,2}\d){9,14}(?![\w-])")
 

@@ -340,10 +340,15 @@ def is_encodable(text: str) -> bool:
     return True
 
 
+def _no_constant(word: str) -> None:
+    """NaN and the infinities are Python's, not JSON's."""
+    raise ValueError(word)
+
+
 def parse_frame(text: str | None) -> dict[str, Any] | None:
     """A JSON object with a string `type`, or None."""
     try:
-        frame = json.loads(text or "")
+        frame = json.loads(text or "", parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):

@@ -31,6 +31,7 @@ LAST_ANSWERS_S = 10.0
 NEVER_S = 86_400 * 365
 SWITCH_S = 0.0005
 BACKLOG = 4096
+SERVER_CODES = frozenset({1009, 1011})
 
 
 def _untold(*_: Any, **__: Any) -> str:
@@ -73,6 +74,13 @@ class DirectProtocol(daphne.server.WebSocketFactory.protocol):  # type: ignore[m
             sent = 0  # the connection is lost: the reactor finds out with the next write and says so
         if sent < len(frame):
             transport.write(frame[sent:])  # type: ignore[no-untyped-call]
+
+    def serverClose(self, code: int | None = None) -> None:
+        """Autobahn lets an application say 1000 and 3000–4999 only; 1009 and 1011 are a server's to say too."""
+        if code in SERVER_CODES and self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code, reasonUtf8=None, isReply=False)
+            return
+        super().serverClose(code)
 
 
 class PoliteFactory(daphne.server.WebSocketFactory):  # type: ignore[misc]

@@ -100,7 +100,7 @@ class PhoneConsumer(SocketConsumer):
 
     async def _bad_frame(self, kind: str, field: str) -> None:
         if self.device is None:
-            await self.refuse(Close.BAD_TOKEN, "auth_expected", "Первым кадром ожидается auth.")
+            await self.refuse(Close.BAD_TOKEN, "auth_expected", f"Первым кадром ожидается auth ({field[:40]}).")
             return
         message = f"Кадр {kind[:40]}: неверное поле {field[:40]}."
         await self.send_frame({"type": "error", "code": "bad_frame", "message": message, "retry": False})

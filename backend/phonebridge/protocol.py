@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from common.ids import parse_uuid
 
 PROTOCOL = 1
 
@@ -19,27 +21,37 @@ class Auth(Frame):
     token: str = Field(min_length=1, max_length=4096)
     device_id: str = Field(min_length=1, max_length=64)
     instance: str = Field(default="", max_length=64)
-    device_name: str = Field(default="", max_length=300)
-    app_version: str = Field(default="", max_length=100)
-    platform: str = Field(default="", max_length=100)
+    # cut, not refused: a phone with a long name is no stranger
+    device_name: str = ""
+    app_version: str = ""
+    platform: str = ""
     encryption_enabled: bool | None = None
     protocol: int = PROTOCOL
 
 
+def _one_spelling(value: str) -> str:
+    """A call's id as the server writes it: sockets remember calls by it."""
+    found = parse_uuid(value)
+    return value if found is None else str(found)
+
+
+CallId = Annotated[str, Field(max_length=64), AfterValidator(_one_spelling)]
+
+
 class Claim(Frame):
-    call_id: str = Field(max_length=64)
+    call_id: CallId
 
 
 class Reject(Frame):
-    call_id: str = Field(max_length=64)
+    call_id: CallId
     reason: str = Field(default="user", max_length=40)
 
 
 class State(Frame):
-    call_id: str = Field(max_length=64)
+    call_id: CallId
     phase: str = Field(max_length=20)
     at: str = Field(default="", max_length=64)
-    lease: str = Field(default="", max_length=64)
+    lease: str = Field(default="", max_length=64, pattern=r"^[^\x00]*$")
 
 
 class Refresh(Frame):

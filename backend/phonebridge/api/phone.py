@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.throttles import HeartbeatThrottle, TelemetryThrottle
+from accounts.tokens import AccessClaims
 from common.bodies import address_of, read_json, read_object, speaks_protocol
 from common.ids import parse_uuid
 from phonebridge.api.bodies import device_of, required_device, user_of
@@ -135,7 +136,10 @@ class RejectView(APIView):
         body = read_object(request)
         call_id = parse_uuid(body.get("call_request_id"))
         call = CallRequest.objects.select_related("device").filter(pk=call_id, user=user).first() if call_id else None
-        device = device_of(user, body.get("device_id")) or (call.device if call else None)
+        # the token says which phone speaks, when it was given to one; only of an old log-in the call's own is meant
+        claimed = request.auth.device_id if isinstance(request.auth, AccessClaims) else ""
+        named = claimed or body.get("device_id")
+        device = device_of(user, named) if named else call.device if call else None
         changed = False
         if call is not None and device is not None:
             reason = devices.text(body.get("reason"), 40).lower()

@@ -40,6 +40,7 @@ class PullCallView(APIView):
     """204 when there is nothing; 200 is claim and grant in one: the command is never given to another phone."""
 
     throttle_classes = [PullThrottle]
+    http_method_names = ["get", "options"]  # a HEAD would claim the command and lose it
 
     @extend_schema(
         summary="Забрать команду на звонок",

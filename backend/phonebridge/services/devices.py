@@ -101,6 +101,7 @@ def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
         PhoneDevice.objects.filter(pk=known.pk).update(last_ip=ip, **changes)
         known.refresh_from_db()
         return known
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)  # two that come at once are counted
     mine = PhoneDevice.objects.usable().filter(user=user)
     if mine.count() >= settings.PHONE_DEVICES_PER_USER:
         raise TooManyDevices("Слишком много телефонов у одного сотрудника. Отключите лишние в настройках.")

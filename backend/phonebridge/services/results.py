@@ -38,6 +38,7 @@ SAME_START = timedelta(seconds=2)
 
 BY_DATABASE = frozenset({"ended_at", "closed_at"})
 
+ENVELOPE = frozenset({"type", "report_id", "sent_at", "device_id"})
 _KEEP = Insert(CallReport)
 _LOCK = Lock(lambda: CallRequest.objects.filter(pk=Param("call_id", UUIDField())))
 _APPLIED = Update(
@@ -80,6 +81,10 @@ def record_report(
     key = reporting.report_key(report_id) or reporting.body_key(kept)
     draft = CallReport(user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at)
     report = _KEEP(draft)
+    if report is None and not _is_same(CallReport.objects.get(user=user, dedupe_key=key), kept):
+        # two phones (or one, installed anew) that count their reports alike: no result may hide behind another
+        key = draft.dedupe_key = reporting.body_key([key, kept])
+        report = _KEEP(draft)
     if report is None:
         report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
         if report.is_applied or DeadLetter.objects.filter(report=report).exists():
@@ -94,6 +99,15 @@ def record_report(
     if call is None:
         return _bury(report, reason or DeadReason.UNKNOWN_CALL)
     return Recorded(duplicate=False, call=apply_report(report, call, facts, received_at))
+
+
+def _is_same(report: CallReport, body: Any) -> bool:
+    """The same words under the same name; what a second try changes does not count."""
+    return bool(_words_of(report.body) == _words_of(body))
+
+
+def _words_of(body: Any) -> Any:
+    return {k: v for k, v in body.items() if k not in ENVELOPE} if isinstance(body, dict) else body
 
 
 def apply_report(report: CallReport, call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
@@ -196,7 +210,14 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
         closed_at=received_at,
     )
     CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
-    return CallRequest.objects.select_for_update(of=("self",)).get(user=user, event_id=event_id)
+    locked = CallRequest.objects.select_for_update(of=("self",))
+    call = locked.get(user=user, event_id=event_id)
+    if call.number_key == draft.number_key:
+        return call
+    # another phone that numbers its events alike: another number is another call
+    draft.event_id = reporting.body_key([event_id, draft.number_key])[:64]
+    CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
+    return locked.get(user=user, event_id=draft.event_id)
 
 
 def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:

@@ -60,6 +60,34 @@ def test_ended_log_in_opens_nothing_at_once(anna: User) -> None:
     assert phone.get("/api/phone/user/info/").status_code == 401
 
 
+def test_log_out_without_the_refresh_token_ends_the_log_in(anna: User) -> None:
+    pair = tokens.issue_pair(anna, device_id="phone-1", rotating=True)
+    phone = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+    assert phone.post("/api/phone/logout/", {}, format="json").json() == {"ok": True}
+    assert phone.get("/api/phone/user/info/").status_code == 401
+    with pytest.raises(tokens.InvalidToken):
+        tokens.refresh_pair(pair.refresh)
+
+
+def test_another_phone_does_not_refuse_a_call_that_was_granted(anna: User) -> None:
+    holder, call = device_of(anna, "holder"), click(anna)
+    pair = tokens.issue_pair(anna, device_id=device_of(anna, "other").device_id, rotating=True)
+    other = APIClient(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+    assert isinstance(delivery.claim(call_id=call.pk, device=holder), delivery.Grant)
+    body = {"call_request_id": str(call.pk), "reason": "busy"}
+    for named in ({}, {"device_id": "holder"}):
+        assert other.post("/api/phone/calls/reject/", body | named, format="json").json() == {"ok": False}
+    call.refresh_from_db()
+    assert call.status == "delivered"
+
+
+def test_head_claims_nothing(anna: User) -> None:
+    call = click(anna)
+    assert phone_client(anna).head(PULL).status_code == 405
+    call.refresh_from_db()
+    assert call.status == "pending"
+
+
 def test_phone_that_was_taken_out_is_granted_nothing(anna: User) -> None:
     """Its socket may still be open for a moment; the claim itself refuses."""
     phone, call = device_of(anna), click(anna)

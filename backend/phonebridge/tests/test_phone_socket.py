@@ -94,6 +94,27 @@ def _insert_silently(user: User) -> CallRequest:
     return call
 
 
+async def test_call_is_the_same_in_any_spelling_of_its_id(anna: User) -> None:
+    """Claimed in capitals: the holder is not told that somebody else took it."""
+    phone = await enter(anna)
+    call = await sync_to_async(click)(anna)
+    await phone.next("offer")
+    await phone.say(type="claim", call_id=str(call.pk).upper())
+    assert (await phone.next("go"))["call_id"] == str(call.pk)
+    await asyncio.sleep(2.5)  # two sweeps
+    await phone.say(type="refresh", token=await pair(anna))
+    await phone.next("refreshed")
+    assert [f for f in phone.seen if f["type"] == "revoke"] == []
+    await phone.disconnect()
+
+
+async def test_phone_with_a_long_name_is_let_in(anna: User) -> None:
+    phone = await enter(anna, device_name="я" * 5_000, app_version="1" * 500, platform="p" * 500)
+    stored = await PhoneDevice.objects.aget(user=anna)
+    assert (len(stored.device_name), len(stored.app_version), len(stored.platform)) == (120, 40, 40)
+    await phone.disconnect()
+
+
 async def test_two_phones_one_grant(anna: User) -> None:
     one, two = await enter(anna, "one"), await enter(anna, "two")
     await sync_to_async(click)(anna)

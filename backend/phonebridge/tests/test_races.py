@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.conf import LazySettings
 from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.tests.queues import held
 from phonebridge.enums import Delivery
 from phonebridge.models import PhoneDevice
-from phonebridge.services import delivery
+from phonebridge.services import delivery, devices
 from phonebridge.tests.fixtures import click, device_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +32,22 @@ def test_two_polls_of_one_phone_that_saw_the_same_command(anna: User, dedupe: bo
     answers = [answer for answer in queue.answers.values() if answer is not None]
     assert len(answers) == served
     assert {answer[0].pk for answer in answers} == {call.pk}
+
+
+def test_many_that_register_at_once_stay_below_the_limit(anna: User, settings: LazySettings) -> None:
+    settings.PHONE_DEVICES_PER_USER = 2
+    device_of(anna, "first")
+
+    def register(name: str) -> str:
+        try:
+            return device_of(anna, name).device_id
+        except devices.TooManyDevices:
+            return ""
+
+    with held(anna) as queue:
+        for name in ("second", "third", "fourth"):
+            queue.join(name, partial(register, name))
+    assert sorted(queue.answers.values()) == ["", "", "second"]
 
 
 def test_two_phones_that_refuse_at_once_end_the_command(anna: User) -> None:

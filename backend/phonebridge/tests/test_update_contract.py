@@ -269,6 +269,29 @@ def test_incoming_call_without_a_click_makes_one_row(anna: User) -> None:
     assert (call.origin, call.phone_e164, call.call_status) == ("incoming", "+79220001246", "connected")
 
 
+def test_two_phones_that_count_their_reports_alike_lose_none(anna: User) -> None:
+    """The same name with other words is another report; told again, each changes nothing."""
+    first = click(anna)
+    for _ in range(2):
+        report(anna, legacy(first, report_id="7"))
+    second = click(anna)
+    for _ in range(2):
+        report(anna, legacy(second, report_id="7", call_status="no_answer", call_duration_seconds=0))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.call_status, second.call_status) == ("connected", "no_answer")
+    assert CallReport.objects.filter(user=anna).count() == 2
+
+
+def test_two_phones_that_count_their_events_alike_lose_none(anna: User) -> None:
+    for _ in range(2):
+        for number in ("+7 922 000-12-46", "+7 922 000-12-47"):
+            body = {"event_id": "log-42", "phone": number, "call_status": "missed", "direction": "incoming"}
+            assert phone_client(anna).post(URL, body, format="json").status_code == 200
+    numbers = CallRequest.objects.filter(user=anna).values_list("phone_e164", flat=True)
+    assert sorted(numbers) == ["+79220001246", "+79220001247"]
+
+
 def test_a_second_call_in_a_thousand_years_is_kept_for_the_first(anna: User) -> None:
     """A moment that cannot be true makes no row of its own, and no answer but 200."""
     call = click(anna)
