@@ -38,7 +38,7 @@ SAME_START = timedelta(seconds=2)
 
 BY_DATABASE = frozenset({"ended_at", "closed_at"})
 
-ENVELOPE = frozenset({"type", "report_id", "sent_at", "device_id"})
+ABOUT = ("call_request_id", "event_id", "phone")
 _KEEP = Insert(CallReport)
 _LOCK = Lock(lambda: CallRequest.objects.filter(pk=Param("call_id", UUIDField())))
 _APPLIED = Update(
@@ -102,12 +102,12 @@ def record_report(
 
 
 def _is_same(report: CallReport, body: Any) -> bool:
-    """The same words under the same name; what a second try changes does not count."""
-    return bool(_words_of(report.body) == _words_of(body))
+    """Under the same name about the same call; what else a second try changes does not count."""
+    return bool(_about(report.body) == _about(body))
 
 
-def _words_of(body: Any) -> Any:
-    return {k: v for k, v in body.items() if k not in ENVELOPE} if isinstance(body, dict) else body
+def _about(body: Any) -> list[str]:
+    return [str(body.get(key) or "") for key in ABOUT] if isinstance(body, dict) else []
 
 
 def apply_report(report: CallReport, call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
