@@ -252,13 +252,16 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     private fun advance(row: JournalRow) {
         val now = clock.elapsed()
         when (row.stage) {
+            CallStage.CLAIMING -> if (!mayClaimAgain(row)) stale(row)
             CallStage.DIALING -> if (now - row.dialedAt >= NOT_DIALED_MS) notDialed(row)
             CallStage.PLACED -> if (now - row.dialedAt >= LONGEST_MS) conclude(row, null, ResolveMethod.RETRY)
             CallStage.RESOLVING -> {
                 val due = STEPS_MS.count { now - row.endedAt >= it }
                 if (due > row.looks) look(row.copy(looks = due))
                 journal.find(row.callId)?.takeIf { it.stage == CallStage.RESOLVING }?.let {
-                    ports.wake((it.endedAt + STEPS_MS[it.looks.coerceAtMost(STEPS_MS.lastIndex)] - now).coerceAtLeast(0))
+                    ports.wake(
+                        (it.endedAt + STEPS_MS[it.looks.coerceAtMost(STEPS_MS.lastIndex)] - now).coerceAtLeast(0),
+                    )
                 }
             }
             else -> if (row.isUnknown) correct(row)
