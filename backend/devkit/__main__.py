@@ -17,6 +17,7 @@ COMMANDS = {
     "dialer": "devkit.dialer",
     "bench": "devkit.bench",
     "services": "devkit.hold",
+    "android-check": "devkit.android",
 }
 USAGE = """Использование: ./crm КОМАНДА …
 
@@ -27,6 +28,7 @@ USAGE = """Использование: ./crm КОМАНДА …
   manage [--state DIR] …      команды Django на том же состоянии
   dialer --url URL …          имитация телефона
   bench [ИМЯ …]               замеры
+  android-check [аргументы mvn]  сборка и тесты приложения Android (нужны JDK 17 и Maven)
   services [--state DIR]      только PostgreSQL и Valkey, до Ctrl+C
 """
 
