@@ -6,7 +6,7 @@ import uuid
 from functools import partial
 
 from django.db import IntegrityError
-from django.db.models import BigIntegerField, CharField, Exists
+from django.db.models import BigIntegerField
 
 from accounts import tokens
 from accounts.models import User
@@ -61,16 +61,7 @@ def still_in(user_id: int, epoch: int, family: str) -> User | None:
 
 
 _SEAT = Select(
-    lambda: (
-        PhoneDevice.objects.usable()
-        .filter(
-            user_id=Param("user_id", BigIntegerField()),
-            device_id=Param("device_id", CharField()),
-            user__is_active=True,
-        )
-        .exclude(Exists(tokens.ended_q(family=Param("family", CharField()))))
-        .values_list("user__username", "user__auth_epoch", "user__branch_id", "connection_id")
-    )
+    lambda: devices.let_in().values_list("user__username", "user__auth_epoch", "user__branch_id", "connection_id")
 )
 
 

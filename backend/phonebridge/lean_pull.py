@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import BigIntegerField, BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
@@ -18,6 +18,7 @@ from accounts.throttles import PULL_PACE, pull_key
 from common.db import recent_connection
 from common.statements import Param, Select, Update, ago_param
 from phonebridge.models import CallRequest, PhoneDevice
+from phonebridge.services import devices
 
 PATH = "/api/phone/calls/pull/"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -34,13 +35,7 @@ def _look() -> QuerySet[PhoneDevice, tuple[int, int, bool, bool, bool, bool]]:
     )
     never = Q(last_poll_at__isnull=True)
     return (
-        PhoneDevice.objects.usable()
-        .filter(
-            user_id=Param("user_id", BigIntegerField()),
-            device_id=Param("device_id", CharField()),
-            user__is_active=True,
-        )
-        .exclude(Exists(tokens.ended_q(family=Param("family", CharField()))))
+        devices.let_in()
         .annotate(
             has_offer=Exists(offer),
             has_grant=Exists(grant),

@@ -30,9 +30,14 @@ def family_of(request: Request) -> str:
     return request.auth.family if isinstance(request.auth, AccessClaims) else ""
 
 
+def phone_of_token(request: Request) -> str:
+    """The `device_id` that the access token was given to; '' of an old log-in and of a session of the browser."""
+    return request.auth.device_id if isinstance(request.auth, AccessClaims) else ""
+
+
 def own_phone(request: Request, device_id: str) -> None:
     """A token that was given to one phone fetches nothing for another. Raises NotItsPhone."""
-    if isinstance(request.auth, AccessClaims) and request.auth.device_id not in {"", device_id}:
+    if phone_of_token(request) not in {"", device_id}:
         raise NotItsPhone("Этот вход выдан другому телефону.")
 
 

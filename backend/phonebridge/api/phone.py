@@ -12,10 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.throttles import HeartbeatThrottle, TelemetryThrottle
-from accounts.tokens import AccessClaims
 from common.bodies import address_of, read_json, read_object, speaks_protocol
 from common.ids import parse_uuid
-from phonebridge.api.bodies import device_of, required_device, user_of
+from phonebridge.api.bodies import device_of, phone_of_token, required_device, user_of
 from phonebridge.enums import (
     ActionSource,
     CallStatus,
@@ -137,8 +136,7 @@ class RejectView(APIView):
         call_id = parse_uuid(body.get("call_request_id"))
         call = CallRequest.objects.select_related("device").filter(pk=call_id, user=user).first() if call_id else None
         # the token says which phone speaks, when it was given to one; only of an old log-in the call's own is meant
-        claimed = request.auth.device_id if isinstance(request.auth, AccessClaims) else ""
-        named = claimed or body.get("device_id")
+        named = phone_of_token(request) or body.get("device_id")
         device = device_of(user, named) if named else call.device if call else None
         changed = False
         if call is not None and device is not None:

@@ -16,7 +16,7 @@ from accounts import tokens
 from accounts.throttles import QrCreateThrottle
 from common.bodies import address_of, read_object, speaks_protocol
 from phonebridge import events
-from phonebridge.api.bodies import device_of, family_of, user_of
+from phonebridge.api.bodies import device_of, family_of, phone_of_token, user_of
 from phonebridge.api.phone import OK
 from phonebridge.services import devices, pairing
 
@@ -101,8 +101,7 @@ class LogoutView(APIView):
             tokens.revoke_refresh(refresh, user=user)
         else:
             tokens.end_family(family_of(request), user=user)
-        claimed = request.auth.device_id if isinstance(request.auth, tokens.AccessClaims) else ""
-        device = device_of(user, claimed or body.get("device_id"))
+        device = device_of(user, phone_of_token(request) or body.get("device_id"))
         if device is not None:
             events.device_logged_out(user.pk, device.pk)
         return Response({"ok": True})

@@ -111,6 +111,14 @@ def register(*, user: User, hello: Hello, ip: str | None = None) -> PhoneDevice:
     return PhoneDevice.objects.get(user=user, device_id=device_id)
 
 
+def let_in() -> QuerySet[PhoneDevice]:
+    """For statements: the usable phone `device_id` of the active person `user_id`; the log-in `family` is not over."""
+    mine = PhoneDevice.objects.usable().filter(
+        user_id=Param("user_id", BigIntegerField()), device_id=Param("device_id", CharField()), user__is_active=True
+    )
+    return mine.exclude(Exists(tokens.ended_q(family=Param("family", CharField()))))
+
+
 def _said(name: str) -> Any:
     """What the phone says now; what it does not say stays."""
     return Coalesce(NullIf(Param(name, CharField()), Value("")), F(name))

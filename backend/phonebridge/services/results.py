@@ -80,15 +80,13 @@ def record_report(
     kept = reporting.storable(body) if body is not None else "null"
     key = reporting.report_key(report_id) or reporting.body_key(kept)
     draft = CallReport(user=user, device=device, dedupe_key=key, transport=transport, body=kept, sent_at=sent_at)
-    report = _KEEP(draft)
-    if report is None and not _is_same(CallReport.objects.get(user=user, dedupe_key=key), kept):
+    report, is_new = _keep(draft)
+    if not is_new and not _is_same(report, kept):
         # two phones (or one, installed anew) that count their reports alike: no result may hide behind another
-        key = draft.dedupe_key = reporting.body_key([key, kept])
-        report = _KEEP(draft)
-    if report is None:
-        report = CallReport.objects.select_for_update().get(user=user, dedupe_key=key)
-        if report.is_applied or DeadLetter.objects.filter(report=report).exists():
-            return Recorded(duplicate=True, call=report.call)
+        draft.dedupe_key = reporting.body_key([key, kept])
+        report, is_new = _keep(draft)
+    if not is_new and (report.is_applied or DeadLetter.objects.filter(report=report).exists()):
+        return Recorded(duplicate=True, call=report.call)
     received_at = report.received_at
     if not isinstance(kept, dict):
         return _bury(report, DeadReason.NOT_AN_OBJECT)
@@ -99,6 +97,14 @@ def record_report(
     if call is None:
         return _bury(report, reason or DeadReason.UNKNOWN_CALL)
     return Recorded(duplicate=False, call=apply_report(report, call, facts, received_at))
+
+
+def _keep(draft: CallReport) -> tuple[CallReport, bool]:
+    """The stored report and True, or the locked one that has this key already and False."""
+    stored = _KEEP(draft)
+    if stored is not None:
+        return stored, True
+    return CallReport.objects.select_for_update().get(user=draft.user, dedupe_key=draft.dedupe_key), False
 
 
 def _is_same(report: CallReport, body: Any) -> bool:

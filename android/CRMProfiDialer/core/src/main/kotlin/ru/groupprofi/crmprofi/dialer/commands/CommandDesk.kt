@@ -56,17 +56,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     fun pulled(offer: ServerFrame.Offer, lease: String, withinMs: Long, askedAt: Long) {
         if (journal.find(offer.callId) != null) return
         offers.remove(offer.callId)
-        val row = JournalRow(
-            callId = offer.callId,
-            userId = userId,
-            number = offer.phone,
-            boot = clock.boot(),
-            stage = CallStage.CLAIMING,
-            claimedAt = askedAt,
-            withinMs = withinMs,
-            lease = lease,
-        )
-        dial(row)
+        dial(begun(offer, askedAt).copy(withinMs = withinMs, lease = lease))
     }
 
     fun refused(no: ServerFrame.No) {
@@ -163,15 +153,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     private fun claim(waiting: Waiting, source: ActionSource) {
         val offer = waiting.offer
-        val row = JournalRow(
-            callId = offer.callId,
-            userId = userId,
-            number = offer.phone,
-            boot = clock.boot(),
-            stage = CallStage.CLAIMING,
-            source = source,
-            claimedAt = clock.elapsed(),
-        )
+        val row = begun(offer, clock.elapsed()).copy(source = source)
         if (!journal.write(row)) {
             screen.notice(DeskNotice.MEMORY_FULL, offer.callId, offer.phone)
             turnDown(waiting, RejectReason.STALE)
@@ -180,6 +162,15 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         forget(offer.callId)
         ports.say(ClientFrame.Claim(offer.callId))
     }
+
+    private fun begun(offer: ServerFrame.Offer, at: Long) = JournalRow(
+        callId = offer.callId,
+        userId = userId,
+        number = offer.phone,
+        boot = clock.boot(),
+        stage = CallStage.CLAIMING,
+        claimedAt = at,
+    )
 
     private fun dial(row: JournalRow) {
         val reason = obstacle(row)
