@@ -15,4 +15,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "CRMProfiDialer"
-include(":core")
+include(":core", ":app")

@@ -17,9 +17,14 @@ java {
 }
 
 dependencies {
+    implementation(libs.coroutines.core)
+    implementation(libs.okhttp)
     implementation(libs.serialization.json)
     testImplementation(libs.junit.jupiter)
     testImplementation(libs.kotlin.test)
+    testImplementation(libs.coroutines.test)
+    testImplementation(libs.mockwebserver)
+    testImplementation(libs.sqlite.jdbc)
 }
 
 tasks.test {

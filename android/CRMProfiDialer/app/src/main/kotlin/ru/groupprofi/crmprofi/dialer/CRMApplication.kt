@@ -1,0 +1,5 @@
+package ru.groupprofi.crmprofi.dialer
+
+import android.app.Application
+
+class CRMApplication : Application()

@@ -1,0 +1,5 @@
+package androidx.test.runner.intent;
+
+/** Nobody asks it anything. */
+public interface IntentMonitor {
+}

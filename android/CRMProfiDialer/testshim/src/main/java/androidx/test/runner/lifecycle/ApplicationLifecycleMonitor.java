@@ -1,0 +1,5 @@
+package androidx.test.runner.lifecycle;
+
+/** Nobody asks it anything. */
+public interface ApplicationLifecycleMonitor {
+}
