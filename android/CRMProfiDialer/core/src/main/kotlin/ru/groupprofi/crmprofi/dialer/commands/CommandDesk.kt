@@ -1,13 +1,6 @@
 package ru.groupprofi.crmprofi.dialer.commands
 
-import ru.groupprofi.crmprofi.dialer.calls.CallLogRow
-import ru.groupprofi.crmprofi.dialer.calls.CallMatch
-import ru.groupprofi.crmprofi.dialer.calls.PlacedCall
 import ru.groupprofi.crmprofi.dialer.contract.ActionSource
-import ru.groupprofi.crmprofi.dialer.contract.CallDirection
-import ru.groupprofi.crmprofi.dialer.contract.CallEventPayload
-import ru.groupprofi.crmprofi.dialer.contract.CallStatus
-import ru.groupprofi.crmprofi.dialer.contract.ResolveMethod
 import ru.groupprofi.crmprofi.dialer.contract.isoUtc
 import ru.groupprofi.crmprofi.dialer.phone.DialSafety
 import ru.groupprofi.crmprofi.dialer.phone.SafeNumber
@@ -28,6 +21,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     private val clock get() = ports.clock
     private val phone get() = ports.phone
     private val screen get() = ports.screen
+    private val resolver = CallResolver(ports)
 
     // --- what the server says
 
@@ -93,19 +87,14 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     /** The line is taken. */
     fun offHook() {
-        journal.open().filter { it.stage == CallStage.DIALING }.forEach(::placed)
+        journal.open().filter { it.stage == CallStage.DIALING }.forEach(resolver::placed)
     }
 
     /** The line is free again. */
-    fun idle() {
-        for (row in journal.open().filter { it.stage == CallStage.PLACED && phone.canObserve }) {
-            ports.say(ClientFrame.State(row.callId, Phase.ENDED, now(), row.lease))
-            resolve(row.copy(stage = CallStage.RESOLVING, endedAt = clock.elapsed()))
-        }
-    }
+    fun idle() = resolver.idle()
 
     /** The call log has changed. */
-    fun logChanged() = journal.open().forEach { if (it.stage == CallStage.RESOLVING || it.isUnknown) look(it) }
+    fun logChanged() = resolver.logChanged()
 
     fun tick() {
         for (waiting in offers.values.toList()) {
@@ -113,8 +102,42 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             if (!phone.mayDial()) ports.say(ClientFrame.Reject(waiting.offer.callId, RejectReason.NO_PERMISSION))
             forget(waiting.offer.callId)
         }
-        journal.open().forEach(::advance)
+        for (row in journal.open()) {
+            if (row.stage == CallStage.CLAIMING) {
+                if (!mayClaimAgain(row)) stale(row)
+            } else {
+                resolver.advance(row)
+            }
+        }
     }
+
+    /** «Перезвонить» on the phone: a call of its own, [id], that repeats the server's call [requestId] if there is one. */
+    fun redial(id: String, number: String, requestId: String): Redial {
+        val row = JournalRow(
+            callId = id,
+            userId = userId,
+            number = number,
+            boot = clock.boot(),
+            stage = CallStage.CLAIMING,
+            source = ActionSource.HISTORY,
+            claimedAt = clock.elapsed(),
+            withinMs = FRESH_MS,
+            requestId = requestId,
+        )
+        val safety = SafeNumber.judge(number, phone.ownNumber, phone::isEmergency)
+        return when {
+            isBusy || phone.isInCall() -> Redial.BUSY
+            safety == DialSafety.NEVER -> Redial.UNSAFE
+            !phone.mayDial() -> Redial.NO_PERMISSION
+            else -> {
+                dial(row)
+                if (journal.find(id)?.stage in UNDER_WAY) Redial.PLACED else Redial.FAILED
+            }
+        }
+    }
+
+    /** A command is being dialled or talked over. */
+    val isBusy: Boolean get() = journal.open().any { it.stage in UNDER_WAY && it.stage != CallStage.RESOLVING }
 
     /** After the process has started: what does every unfinished row mean now? */
     fun recover() {
@@ -122,9 +145,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             when (row.stage) {
                 CallStage.CLAIMING -> if (mayClaimAgain(row)) ports.say(ClientFrame.Claim(row.callId)) else stale(row)
                 CallStage.GRANTED -> reject(row, RejectReason.STALE)
-                CallStage.DIALING, CallStage.PLACED -> recoverDialed(row)
-                CallStage.RESOLVING -> resolve(row.copy(boot = clock.boot(), endedAt = clock.elapsed()))
-                else -> Unit
+                else -> resolver.recover(row)
             }
         }
     }
@@ -183,13 +204,13 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             dialedWall = clock.wall(),
         )
         if (obstacle(row) != null || !journal.write(dialing)) return full(row)
-        ports.wake(NOT_DIALED_MS)
+        ports.wake(CallResolver.NOT_DIALED_MS)
         if (!phone.place(SafeNumber.stripped(row.number))) {
             screen.notice(DeskNotice.NOT_DIALED, row.callId, row.number)
             reject(dialing, RejectReason.STALE)
         } else if (!phone.canObserve) {
-            placed(dialing)
-            resolve(dialing.copy(stage = CallStage.RESOLVING, endedAt = dialing.dialedAt))
+            resolver.placed(dialing)
+            resolver.resolve(dialing.copy(stage = CallStage.RESOLVING, endedAt = dialing.dialedAt))
         }
     }
 
@@ -202,12 +223,6 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         else -> null
     }
 
-    private fun placed(row: JournalRow) {
-        journal.write(row.copy(stage = CallStage.PLACED))
-        ports.say(ClientFrame.State(row.callId, Phase.DIALING, now(), row.lease))
-        ports.wake(LONGEST_MS)
-    }
-
     private fun full(row: JournalRow) {
         screen.notice(DeskNotice.MEMORY_FULL, row.callId, row.number)
         reject(row, RejectReason.STALE)
@@ -215,7 +230,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     private fun reject(row: JournalRow, reason: RejectReason) {
         stale(row)
-        ports.say(ClientFrame.Reject(row.callId, reason))
+        if (!row.isOwn) ports.say(ClientFrame.Reject(row.callId, reason))
     }
 
     private fun stale(row: JournalRow) {
@@ -231,97 +246,6 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         if (offers.remove(callId) != null) screen.unprompt(callId)
     }
 
-    // --- the result
-
-    private fun resolve(row: JournalRow) {
-        journal.write(row)
-        look(row)
-        ports.wake(STEPS_MS.first())
-    }
-
-    /** Time goes on for one row. */
-    private fun advance(row: JournalRow) {
-        val now = clock.elapsed()
-        when (row.stage) {
-            CallStage.CLAIMING -> if (!mayClaimAgain(row)) stale(row)
-            CallStage.DIALING -> if (now - row.dialedAt >= NOT_DIALED_MS) notDialed(row)
-            CallStage.PLACED -> if (now - row.dialedAt >= LONGEST_MS) conclude(row, null, ResolveMethod.RETRY)
-            CallStage.RESOLVING -> {
-                val due = STEPS_MS.count { now - row.endedAt >= it }
-                if (due > row.looks) look(row.copy(looks = due))
-                journal.find(row.callId)?.takeIf { it.stage == CallStage.RESOLVING }?.let {
-                    ports.wake(
-                        (it.endedAt + STEPS_MS[it.looks.coerceAtMost(STEPS_MS.lastIndex)] - now).coerceAtLeast(0),
-                    )
-                }
-            }
-            else -> if (row.isUnknown) correct(row)
-        }
-    }
-
-    /** The line never became busy: the call was not made. A row that comes later is reported all the same. */
-    private fun notDialed(row: JournalRow) {
-        if (phone.isInCall()) return placed(row)
-        if (match(row) != null) return look(row.copy(stage = CallStage.RESOLVING, endedAt = clock.elapsed()))
-        screen.notice(DeskNotice.NOT_DIALED, row.callId, row.number)
-        journal.write(row.copy(stage = CallStage.STALE, isUnknown = true))
-        ports.say(ClientFrame.Reject(row.callId, RejectReason.STALE))
-        ports.wake(CORRECT_EVERY_MS)
-    }
-
-    private fun look(row: JournalRow) {
-        if (row.isUnknown) return correct(row)
-        val found = match(row)
-        val isUnreadable = row.maxLogId == null || ports.log.after(row.maxLogId) == null
-        when {
-            found != null -> conclude(row, found, if (row.looks == 0) ResolveMethod.OBSERVER else ResolveMethod.RETRY)
-            isUnreadable -> conclude(row, null, ResolveMethod.UNKNOWN)
-            row.looks >= STEPS_MS.size -> conclude(row, null, ResolveMethod.RETRY)
-            else -> journal.write(row)
-        }
-    }
-
-    private fun correct(row: JournalRow) {
-        val age = clock.elapsed() - row.dialedAt
-        if (row.boot != clock.boot() || age > CORRECT_MS) {
-            journal.write(row.copy(isUnknown = false))
-            return
-        }
-        val found = match(row)
-        if (found == null) ports.wake(CORRECT_EVERY_MS) else conclude(row, found, ResolveMethod.RETRY)
-    }
-
-    private fun match(row: JournalRow): CallLogRow? {
-        val rows = row.maxLogId?.let(ports.log::after) ?: return null
-        return CallMatch.find(PlacedCall(row.number, row.dialedWall, row.maxLogId), rows)
-    }
-
-    private fun conclude(row: JournalRow, found: CallLogRow?, method: ResolveMethod) {
-        val result = CallEventPayload(
-            callRequestId = row.callId,
-            callStatus = found?.let(CallMatch::outgoingStatus) ?: CallStatus.UNKNOWN,
-            callStartedAtMillis = found?.date ?: row.dialedWall.takeIf { it > 0 },
-            callDurationSeconds = found?.duration,
-            callEndedAtMillis = found?.let { it.date + it.duration * 1_000L },
-            direction = CallDirection.OUTGOING,
-            resolveMethod = method,
-            attemptsCount = row.looks.coerceAtLeast(1),
-            actionSource = row.source,
-        )
-        val done = row.copy(stage = CallStage.RESOLVED, reportId = ports.newId(), isUnknown = found == null)
-        journal.conclude(done, result)
-        if (done.isUnknown) ports.wake(CORRECT_EVERY_MS)
-    }
-
-    private fun recoverDialed(row: JournalRow) {
-        val here = row.copy(boot = clock.boot())
-        when {
-            phone.isInCall() && row.boot == clock.boot() -> placed(here)
-            // nobody knows whether it rang: twenty seconds for a row of the call log, then «unknown»
-            else -> resolve(here.copy(stage = CallStage.RESOLVING, endedAt = clock.elapsed() + RESTART_EXTRA_MS))
-        }
-    }
-
     private fun mayClaimAgain(row: JournalRow) = row.stage == CallStage.CLAIMING &&
         row.boot == clock.boot() &&
         clock.elapsed() - row.claimedAt < CLAIM_AGAIN_MS
@@ -334,11 +258,22 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         const val MAX_OFFERS = 20
         private const val FRESH_MS = 15_000L
         private const val CLAIM_AGAIN_MS = 10_000L
-        private const val NOT_DIALED_MS = 8_000L
-        private const val LONGEST_MS = 4 * 3_600_000L
-        private const val CORRECT_MS = 2 * 3_600_000L
-        private const val CORRECT_EVERY_MS = 60_000L
-        private const val RESTART_EXTRA_MS = 5_000L
-        private val STEPS_MS = listOf(5_000L, 10_000L, 15_000L)
+        private val UNDER_WAY =
+            setOf(CallStage.GRANTED, CallStage.DIALING, CallStage.PLACED, CallStage.RESOLVING)
     }
+}
+
+/** What came of «Перезвонить». */
+enum class Redial {
+    PLACED,
+    BUSY,
+
+    /** The application never dials such a number; the person's own dialler may. */
+    UNSAFE,
+    NO_PERMISSION,
+    FAILED,
+
+    /** Nobody is logged in, or the safe mode is on. */
+    NOT_NOW,
+    UNKNOWN,
 }

@@ -55,7 +55,14 @@ data class JournalRow(
     val reportId: String = "",
     /** The result that was sent is «unknown»: a row of the call log may still correct it. */
     val isUnknown: Boolean = false,
-)
+    /** The call of the server that this one repeats; empty for a command, whose id is [callId]. */
+    val requestId: String = "",
+    /** The row of the call log that told the result. */
+    val logId: Long? = null,
+) {
+    /** Begun on the phone: the server knows neither its id nor a lease of it. */
+    val isOwn: Boolean get() = source == ActionSource.HISTORY
+}
 
 /** Durable rows: what was written is there after the process has died. */
 interface Journal {
@@ -69,4 +76,7 @@ interface Journal {
 
     /** One transaction: the row, and its result in the queue under the row's `reportId`. */
     fun conclude(row: JournalRow, result: CallEventPayload): Boolean
+
+    /** Rows of the call log newer than [after] whose results were found for commands. */
+    fun takenLogIds(after: Long): Set<Long>
 }

@@ -5,9 +5,16 @@ import kotlin.random.Random
 /** What waits to be sent. [cap] is how many of a kind are kept; a call's result has none: it is never dropped. */
 enum class QueueType(val word: String, val priority: Int, val cap: Int?) {
     CALL_UPDATE("call_update", 0, null),
+
+    /** What the person wrote of a call: kept like its result, and sent after it. */
+    CALL_NOTE("call_note", 0, null),
     HEARTBEAT("heartbeat", 1, 1),
     LOG_BUNDLE("log_bundle", 2, 50),
     TELEMETRY("telemetry", 3, 200),
+    ;
+
+    /** Never dropped, whatever it costs. */
+    val isKept: Boolean get() = cap == null
 }
 
 enum class QueueState { READY, HELD, DEAD }
@@ -26,6 +33,8 @@ data class QueueItem(
     val nextAt: Long = 0,
     val lastCode: Int = 0,
     val state: QueueState = QueueState.READY,
+    /** How far the wall clock has jumped since the item was made, in milliseconds. */
+    val jumpMs: Long = 0,
 )
 
 /** What to do with an item after an answer. */
@@ -61,7 +70,7 @@ class QueuePolicy(private val random: Random = Random.Default) {
 
     /** [code] is the HTTP status, 0 for no answer, 200 for an `ack`; [retryAfterS] of the answer, where it has one. */
     fun answered(item: QueueItem, code: Int, now: Long, retryAfterS: Int? = null): Verdict {
-        val result = item.type == QueueType.CALL_UPDATE
+        val result = item.type.isKept
         return when {
             code in 200..299 -> Verdict.Delete
             code == 401 -> Verdict.Hold(askLogin = false)
@@ -75,7 +84,7 @@ class QueuePolicy(private val random: Random = Random.Default) {
 
     private fun again(item: QueueItem, code: Int, now: Long, waitMs: Long): Verdict {
         val tried = item.copy(attempts = item.attempts + 1, lastCode = code, nextAt = now + waitMs)
-        return if (item.type != QueueType.CALL_UPDATE &&
+        return if (!item.type.isKept &&
             tried.attempts >= MAX_TRIES
         ) {
             Verdict.Drop
@@ -92,12 +101,12 @@ class QueuePolicy(private val random: Random = Random.Default) {
 
     /** The network is back, or the socket is synced: patience starts anew. */
     fun awake(items: List<QueueItem>): List<QueueItem> =
-        items.filter { it.state == QueueState.READY && it.type == QueueType.CALL_UPDATE && it.nextAt > 0 }
+        items.filter { it.state == QueueState.READY && it.type.isKept && it.nextAt > 0 }
             .map { it.copy(nextAt = 0, attempts = 0) }
 
     /** The items that have to go: over their cap, older than a week, over the common cap of number and bytes. */
     fun surplus(items: List<QueueItem>, now: Long): List<QueueItem> {
-        val others = items.filter { it.type != QueueType.CALL_UPDATE }
+        val others = items.filter { !it.type.isKept }
         val gone = LinkedHashSet<QueueItem>()
         others.filterTo(gone) { now - it.createdAt > MAX_AGE_MS }
         for (type in QueueType.entries) {
@@ -113,7 +122,7 @@ class QueuePolicy(private val random: Random = Random.Default) {
     /** What a heartbeat tells of the queue. */
     fun health(items: List<QueueItem>, now: Long, hasNetwork: Boolean): QueueHealth {
         val waiting = items.filter { it.state != QueueState.DEAD }
-        val results = waiting.filter { it.type == QueueType.CALL_UPDATE && it.state == QueueState.READY }
+        val results = waiting.filter { it.type.isKept && it.state == QueueState.READY }
         val oldestMs = results.minOfOrNull { it.createdAt }?.let { (now - it).coerceAtLeast(0) } ?: 0
         val stuck = results.filter { it.attempts >= STUCK_TRIES || (hasNetwork && now - it.createdAt > STUCK_MS) }
         return QueueHealth(

@@ -8,9 +8,7 @@ class Session(private val random: Random = Random.Default) {
     fun step(state: SessionState, event: SessionEvent, now: Long): Step = Turn(state, now).run(event)
 
     /** One step; `s` is the state so far, `out` what has to be done. */
-    private inner class Turn(private var s: SessionState, private val now: Long) {
-        private val out = ArrayList<SessionEffect>()
-
+    private inner class Turn(state: SessionState, now: Long) : SessionMoves(state, now, random) {
         fun run(event: SessionEvent): Step {
             when (event) {
                 SessionEvent.Start -> start()
@@ -253,17 +251,6 @@ class Session(private val random: Random = Random.Default) {
 
         // --- tokens
 
-        private fun tokenEnds(inMs: Long) {
-            s = s.copy(tokenEndsAt = now + inMs)
-            out += SessionEffect.Wake(Timer.TOKEN, (inMs - TOKEN_EARLY_MS).coerceAtLeast(TOKEN_SOON_MS))
-        }
-
-        private fun refresh(then: AfterRefresh) {
-            val waits = s.refreshing
-            s = s.copy(refreshing = listOfNotNull(waits, then).min())
-            if (waits == null) out += SessionEffect.RefreshToken
-        }
-
         private fun refreshed(expiresInMs: Long) {
             val then = s.refreshing ?: return
             s = s.copy(refreshing = null)
@@ -326,95 +313,6 @@ class Session(private val random: Random = Random.Default) {
                 else -> Unit
             }
         }
-
-        // --- ways
-
-        /** A new socket; the one before is closed and its events are stale. */
-        private fun connect() {
-            if (!s.hasTokens || !s.isShiftOn) return
-            if (s.isTooOld) return poll()
-            drop()
-            if (!s.hasNetwork) return wait(null)
-            open()
-            s = s.copy(
-                place = Place.CONNECTING,
-                isSynced = false,
-                isReplaced = false,
-                tryingSince = s.tryingSince ?: now,
-            )
-        }
-
-        private fun probe() {
-            if (s.isTooOld || s.probe != null || !s.hasNetwork || !s.hasTokens) return
-            open()
-            s = s.copy(probe = Place.CONNECTING)
-        }
-
-        private fun open() {
-            s = s.copy(gen = s.gen + 1)
-            out += SessionEffect.Open(s.gen)
-            out += SessionEffect.Forget(Timer.BACKOFF)
-            out += SessionEffect.Wake(Timer.CONNECT, CONNECT_MS)
-        }
-
-        /** Close the socket, if there is one; whatever it still says is stale. */
-        private fun drop() {
-            val isOpen = s.place == Place.ONLINE || s.place in TRYING || s.probe != null
-            if (!isOpen) return
-            out += SessionEffect.Close(s.gen)
-            for (timer in SOCKET_TIMERS) out += SessionEffect.Forget(timer)
-            s = s.copy(gen = s.gen + 1, probe = null)
-        }
-
-        /** Backoff for [inMs]; with null only the network ends it. */
-        private fun wait(inMs: Long?) {
-            drop()
-            s = s.copy(place = Place.BACKOFF, isSynced = false)
-            if (inMs != null && s.hasNetwork) out += SessionEffect.Wake(Timer.BACKOFF, inMs)
-        }
-
-        private fun poll() {
-            drop()
-            s = s.copy(place = Place.POLLING, isSynced = false, attempt = 0)
-            startPolls()
-            nextProbe()
-        }
-
-        private fun nextProbe() {
-            if (s.isTooOld) return
-            out += SessionEffect.Wake(Timer.PROBE, PROBES_MS[s.probes.coerceAtMost(PROBES_MS.lastIndex)])
-            s = s.copy(probes = s.probes + 1)
-        }
-
-        private fun idle() {
-            drop()
-            stopPolls()
-            out += SessionEffect.Forget(Timer.BACKOFF)
-            s = s.copy(place = Place.IDLE, isSynced = false, failures = 0, attempt = 0, tryingSince = null)
-        }
-
-        private fun startPolls() {
-            if (s.isPolling || !s.hasNetwork) return
-            s = s.copy(isPolling = true)
-            out += SessionEffect.StartPolls
-        }
-
-        private fun pausePolls() {
-            if (!s.isPolling) return
-            s = s.copy(isPolling = false)
-            out += SessionEffect.StopPolls
-        }
-
-        private fun stopPolls() {
-            pausePolls()
-            out += SessionEffect.Forget(Timer.PROBE)
-        }
-
-        private fun backoff(): Long {
-            val ceiling = (BACKOFF_FIRST_MS shl s.attempt.coerceAtMost(MAX_SHIFT)).coerceAtMost(BACKOFF_MOST_MS)
-            s = s.copy(attempt = s.attempt + 1)
-            return random.nextLong(ceiling + 1)
-        }
     }
 
     companion object {
@@ -423,25 +321,16 @@ class Session(private val random: Random = Random.Default) {
         const val TOO_OLD = 4008
         const val REPLACED = 4201
         const val TOKEN_EXPIRED = 4202
-        private const val CONNECT_MS = 15_000L
         private const val AUTH_MS = 10_000L
         private const val SYNCED_MS = 30_000L
         private const val STABLE_MS = 30_000L
         private const val GIVE_UP = 3
         private const val GIVE_UP_MS = 30_000L
-        private const val BACKOFF_FIRST_MS = 500L
-        private const val BACKOFF_MOST_MS = 20_000L
-        private const val MAX_SHIFT = 10
         private const val COMEBACK_MS = 2_000L
         private const val NETWORK_GONE_MS = 3_000L
-        private const val TOKEN_EARLY_MS = 600_000L
-        private const val TOKEN_SOON_MS = 1_000L
         private const val REFRESH_AGAIN_MS = 30_000L
         private const val SILENCE_AFTER_PING_S = 15
-        private val PROBES_MS = listOf(60_000L, 120_000L, 300_000L)
-        private val TRYING = setOf(Place.CONNECTING, Place.AUTHENTICATING)
-        private val WORKING = TRYING + setOf(Place.ONLINE, Place.BACKOFF, Place.POLLING)
-        private val SOCKET_TIMERS =
-            listOf(Timer.CONNECT, Timer.AUTH, Timer.SYNCED, Timer.SILENCE, Timer.STABLE, Timer.NETWORK_GONE)
+        private val WORKING =
+            setOf(Place.CONNECTING, Place.AUTHENTICATING, Place.ONLINE, Place.BACKOFF, Place.POLLING)
     }
 }

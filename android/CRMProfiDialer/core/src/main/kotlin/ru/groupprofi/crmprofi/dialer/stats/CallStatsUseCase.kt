@@ -18,6 +18,13 @@ data class CallHistoryItem(
     val attemptsCount: Int? = null,
     val actionSource: ActionSource? = null,
     val endedAt: Long? = null,
+    /** The company, where the server named it. */
+    val title: String = "",
+    /** True for a call that the server knows by this very id. */
+    val isCommand: Boolean = false,
+    /** What the person said of it. */
+    val outcome: String = "",
+    val note: String = "",
 )
 
 /** The figures of a period; [connectRate] is a share between 0 and 1, the durations are seconds. */

@@ -355,4 +355,60 @@ class CommandDeskTest {
         desk.idle()
         assertTrue(world.results.isEmpty())
     }
+
+    @Test
+    fun `a call whose end was not heard ends with its row`() {
+        dialed()
+        world.line = true
+        desk.offHook()
+        world.now += 9_000
+        world.hangUp(NUMBER, 4, dialedAt = world.now - 9_000)
+        desk.logChanged()
+        assertEquals(CallStatus.CONNECTED, world.results.single().second.callStatus)
+    }
+
+    @Test
+    fun `a result that the disk does not take is tried again`() {
+        dialed()
+        world.line = true
+        desk.offHook()
+        world.hangUp(NUMBER, 4)
+        desk.idle().also { world.results.clear() }
+        desk.offered(offer("c2"))
+        go("c2")
+        world.line = true
+        desk.offHook()
+        world.now += 1_000
+        world.hangUp(NUMBER, 5)
+        world.canWriteDisk = false
+        desk.idle()
+        pass(16_000)
+        assertTrue(DeskNotice.MEMORY_FULL in world.notices)
+        assertEquals(emptyList<Any>(), world.results.toList())
+        world.canWriteDisk = true
+        pass(60_000)
+        assertEquals(5, world.results.single().second.callDurationSeconds)
+    }
+
+    @Test
+    fun `from the history`() {
+        assertEquals(Redial.UNSAFE, desk.redial("h1", "112", ""))
+        world.canDial = false
+        assertEquals(Redial.NO_PERMISSION, desk.redial("h1", NUMBER, ""))
+        world.canDial = true
+        world.placesWell = false
+        assertEquals(Redial.FAILED, desk.redial("h1", NUMBER, ""))
+        world.placesWell = true
+        assertEquals(Redial.PLACED, desk.redial("h2", NUMBER, "c0"))
+        assertEquals(Redial.BUSY, desk.redial("h3", NUMBER, ""))
+        assertTrue(desk.isBusy)
+        world.line = true
+        desk.offHook()
+        world.hangUp(NUMBER, 3)
+        desk.idle()
+        val (_, result) = world.results.single()
+        assertEquals(Triple("c0", "h2", NUMBER), Triple(result.callRequestId, result.eventId, result.phone))
+        assertEquals(ActionSource.HISTORY, result.actionSource)
+        assertEquals(emptyList<ClientFrame>(), world.said.toList())
+    }
 }

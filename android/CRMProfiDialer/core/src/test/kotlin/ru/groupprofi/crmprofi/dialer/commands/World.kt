@@ -80,10 +80,13 @@ class World : DeskPorts {
 
         override fun conclude(row: JournalRow, result: CallEventPayload): Boolean {
             act()
+            if (!canWriteDisk) return false
             rows[row.callId] = row
             results += row.reportId to result
             return true
         }
+
+        override fun takenLogIds(after: Long) = rows.values.mapNotNull { it.logId }.filter { it > after }.toSet()
     }
 
     override val screen = object : DeskScreen {

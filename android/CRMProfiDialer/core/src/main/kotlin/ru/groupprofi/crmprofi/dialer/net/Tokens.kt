@@ -1,0 +1,108 @@
+package ru.groupprofi.crmprofi.dialer.net
+
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonPrimitive
+import okio.ByteString.Companion.decodeBase64
+import ru.groupprofi.crmprofi.dialer.crypto.AesGcmCodec
+import ru.groupprofi.crmprofi.dialer.protocol.WireJson
+import ru.groupprofi.crmprofi.dialer.protocol.number
+import ru.groupprofi.crmprofi.dialer.protocol.text
+import ru.groupprofi.crmprofi.dialer.protocol.words
+
+/** Who is logged in, and with what. The texts never stand in a log. */
+data class Login(
+    val access: String,
+    val refresh: String,
+    val username: String,
+    val isAdmin: Boolean,
+    val server: String,
+) {
+    val userId: Long get() = claims?.number("user_id", 0L..Long.MAX_VALUE) ?: claims?.text("user_id")?.toLongOrNull()
+        ?: 0
+
+    /** Seconds since 1970, by the server's clock; 0 when the token does not say. */
+    val endsAtS: Long get() = claims?.number("exp", 0L..Long.MAX_VALUE) ?: 0
+
+    private val claims by lazy {
+        access.split('.').getOrNull(1)?.decodeBase64()?.utf8()?.let(WireJson::parse)
+    }
+
+    override fun toString(): String = "Login($username)"
+}
+
+/** A few bytes that outlive the process; null when there are none. */
+interface SecretFile {
+    fun read(): ByteArray?
+
+    /** Throws java.io.IOException when the disk is full. */
+    fun write(bytes: ByteArray)
+
+    fun delete()
+}
+
+/**
+ * The log-in, sealed with a key of the phone's key store. There is no plain way beside it: what cannot be opened is
+ * gone, and the person logs in again (D17).
+ */
+class TokenManager(private val file: SecretFile, private val codec: AesGcmCodec) {
+    @Volatile
+    private var known: Login? = null
+
+    /** True when there was a log-in that could not be opened: damaged, or the key store was lost. */
+    @Volatile
+    var wasDamaged: Boolean = false
+        private set
+
+    @Synchronized
+    fun load(): Login? {
+        val sealed = file.read() ?: return null
+        val found = codec.open(sealed, CONTEXT)?.let(::decode)
+        if (found == null) {
+            wasDamaged = true
+            file.delete()
+        }
+        known = found
+        return found
+    }
+
+    val current: Login? get() = known
+
+    /** Throws java.io.IOException when it cannot be written: then nothing has changed. */
+    @Synchronized
+    fun store(login: Login) {
+        file.write(codec.seal(encode(login), CONTEXT))
+        known = login
+        wasDamaged = false
+    }
+
+    @Synchronized
+    fun wipe() {
+        known = null
+        file.delete()
+    }
+
+    private fun encode(l: Login): String = JsonArray(
+        listOf(l.access, l.refresh, l.username, if (l.isAdmin) "1" else "", l.server).map(::JsonPrimitive),
+    ).toString()
+
+    private fun decode(text: String): Login? {
+        val parts = WireJson.parse("{\"l\":$text}")?.get("l") as? JsonArray ?: return null
+        val words = parts.map { (it as? JsonPrimitive)?.content.orEmpty() }
+        if (words.size != PARTS || words[0].isEmpty()) return null
+        return Login(words[0], words[1], words[2], words[3] == "1", words[4])
+    }
+
+    private companion object {
+        const val CONTEXT = "login"
+        const val PARTS = 5
+    }
+}
+
+/** What the server answers to a log-in, as a [Login]; null when a token is missing. */
+internal fun readLogin(body: String, server: String, username: String): Login? {
+    val found = WireJson.parse(body) ?: return null
+    val access = found.text("access") ?: return null
+    val refresh = found.text("refresh") ?: return null
+    val isAdmin = (found["is_admin"] as? JsonPrimitive)?.content == "true"
+    return Login(access, refresh, found.words("username").ifEmpty { username }, isAdmin, server)
+}

@@ -1,0 +1,350 @@
+package ru.groupprofi.crmprofi.dialer.runtime
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineExceptionHandler
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import ru.groupprofi.crmprofi.dialer.commands.CommandDesk
+import ru.groupprofi.crmprofi.dialer.commands.DeskPorts
+import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
+import ru.groupprofi.crmprofi.dialer.commands.Redial
+import ru.groupprofi.crmprofi.dialer.history.CallHistory
+import ru.groupprofi.crmprofi.dialer.net.ApiResult
+import ru.groupprofi.crmprofi.dialer.net.Login
+import ru.groupprofi.crmprofi.dialer.net.Pulled
+import ru.groupprofi.crmprofi.dialer.net.ServerAddress
+import ru.groupprofi.crmprofi.dialer.protocol.ClientFrame
+import ru.groupprofi.crmprofi.dialer.queue.Outgoing
+import ru.groupprofi.crmprofi.dialer.queue.QueuePolicy
+import ru.groupprofi.crmprofi.dialer.queue.QueueState
+import ru.groupprofi.crmprofi.dialer.session.Place
+import ru.groupprofi.crmprofi.dialer.session.Session
+import ru.groupprofi.crmprofi.dialer.session.SessionEvent
+import ru.groupprofi.crmprofi.dialer.session.SessionState
+import ru.groupprofi.crmprofi.dialer.stats.CallHistoryItem
+import ru.groupprofi.crmprofi.dialer.store.DbFailed
+import ru.groupprofi.crmprofi.dialer.store.Settings
+import ru.groupprofi.crmprofi.dialer.store.SqlJournal
+import ru.groupprofi.crmprofi.dialer.store.SqlQueue
+
+/**
+ * The whole dialer behind one door. [dispatcher] runs one thing at a time; every method may be called from anywhere and
+ * returns at once. Whatever is not foreseen goes to [crashed].
+ */
+class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val crashed: (Throwable) -> Unit) {
+    private val scope = CoroutineScope(
+        SupervisorJob() + dispatcher + CoroutineExceptionHandler { _, error -> failed(error) },
+    )
+    private val session = Session(w.random)
+    private val policy = QueuePolicy(w.random)
+    private val settings = Settings(w.db)
+    private val queue = SqlQueue(w.db, w.codec, policy) {
+        SqlQueue.Stamp(w.clock.wall(), w.clock.boot(), w.clock.elapsed())
+    }
+    private val history = CallHistory(w.db)
+    private val journal = SqlJournal(w.db, queue, history, w.clock::wall)
+    private val deskAlarm = DeskAlarm(w.alarms, w.clock)
+    private var state = SessionState()
+    private var desk: CommandDesk? = null
+    private var isDiskFull = false
+    private val line = LineNow()
+    private val outbox = Outbox(w, queue, policy, scope, line)
+    private val pulse = Pulse(w, outbox, line)
+    private val callers = Callers(w, scope, line, outbox, journal, history, settings)
+    private val pulls = Pulls(w, scope, PullTaker())
+    private val acts = SessionActs(w, scope, ::step, Hands())
+
+    // --- from the system
+
+    /** The process has started. */
+    fun start(isSafeMode: Boolean) = post {
+        val login = w.tokens.load()
+        state = state.copy(
+            place = if (login == null) Place.LOGGED_OUT else Place.IDLE,
+            hasTokens = login != null,
+            isShiftOn = settings[Settings.SHIFT] != "0",
+            hasNetwork = w.facts.network() != "none",
+        )
+        if (isSafeMode) {
+            step(SessionEvent.SafeModeEntered)
+            return@post outbox.flush()
+        }
+        if (login != null) {
+            sit(login)
+            callers.look()
+            outbox.flush()
+        }
+        journal.prune()
+        queue.prune()
+        step(SessionEvent.Start)
+    }
+
+    fun rang(alarm: String) = post {
+        when (alarm) {
+            DeskAlarm.NAME -> if (deskAlarm.rang()) desk?.tick()
+            Outbox.FLUSH -> outbox.flush()
+            Outbox.ACKS -> outbox.tick()
+            Pulls.POLL -> pulls.turn()
+            Pulse.BEAT -> pulse.beat(state.isShiftOn, pulls.last)
+            Pulse.LOGS -> pulse.sendLogs("errors")
+            Callers.LOOK -> callers.look()
+            else -> SessionActs.timerOf(alarm)?.let { step(SessionEvent.Rang(it)) }
+        }
+        outboxLater()
+    }
+
+    fun network(isThere: Boolean) = post {
+        step(if (isThere) SessionEvent.NetworkBack else SessionEvent.NetworkLost)
+        if (isThere) outbox.awake()
+    }
+
+    /** The line is taken, or free again. */
+    fun lineTaken() = post { desk?.offHook() }
+
+    fun lineFree() = post {
+        desk?.idle()
+        results()
+    }
+
+    fun callLogChanged() = post {
+        desk?.logChanged()
+        results()
+        callers.look()
+    }
+
+    fun rings(number: String) = post { callers.rings(number) }
+
+    // --- from the person
+
+    fun connect() = post { step(SessionEvent.Start) }
+
+    fun shift(isOn: Boolean) = post {
+        settings[Settings.SHIFT] = if (isOn) "1" else "0"
+        step(SessionEvent.Shift(isOn))
+        if (!isOn) pulse.stop() else pulse.beat(true, pulls.last)
+    }
+
+    fun dialPolicy(policy: DialPolicy) = post {
+        settings[Settings.POLICY] = policy.name
+        desk?.policy = policy
+    }
+
+    /** [name] is one of [Settings]. */
+    fun setting(name: String, value: String?) = post { settings[name] = value }
+
+    suspend fun setting(name: String): String? = scope.async { settings[name] }.await()
+
+    /** «Позвонить» on the notification. */
+    fun tapped(callId: String) = post { desk?.tapped(callId) }
+
+    /** «Перезвонить»: what came of it is told by the screen. */
+    suspend fun redial(historyId: String): Redial = scope.async {
+        val item = history.find(historyId) ?: return@async Redial.UNKNOWN
+        desk?.redial(w.newId(), item.phone, if (item.isCommand) item.id else "") ?: Redial.NOT_NOW
+    }.await()
+
+    /** A call of one's own to a number that the person typed: the self-test. */
+    suspend fun call(number: String): Redial =
+        scope.async { desk?.redial(w.newId(), number, "") ?: Redial.NOT_NOW }.await()
+
+    /** Outcome and note of a call of the history: kept here, and sent after the call's result. */
+    fun note(historyId: String, outcome: String, text: String) = post {
+        val userId = w.tokens.current?.userId ?: return@post
+        val item = history.find(historyId) ?: return@post
+        val id = w.newId()
+        val body = JsonObject(
+            linkedMapOf(
+                "note_id" to JsonPrimitive(id),
+                (if (item.isCommand) "call_request_id" else "event_id") to JsonPrimitive(item.id),
+                "outcome" to JsonPrimitive(outcome.take(MOST_OUTCOME)),
+                "note" to JsonPrimitive(text.take(MOST_NOTE)),
+            ),
+        )
+        w.db.transaction {
+            history.remark(historyId, outcome.take(MOST_OUTCOME), text.take(MOST_NOTE))
+            queue.add(Outgoing.note(userId, body, id, orderKey = item.id))
+        }
+        outbox.flush()
+    }
+
+    suspend fun recent(limit: Int): List<CallHistoryItem> = scope.async { history.recent(limit) }.await()
+
+    fun sendLogs() = post {
+        pulse.sendLogs("person")
+        w.tokens.current?.let { login -> queue.revive(login.userId) }
+        outbox.flush()
+    }
+
+    suspend fun logIn(server: ServerAddress, username: String, password: String): ApiResult<Login> =
+        enter { w.api.login(server, username, password) }
+
+    suspend fun logInByCode(server: ServerAddress, token: String): ApiResult<Login> =
+        enter { w.api.exchangeQrToken(server, token) }
+
+    fun logOut() = post {
+        // told to the server on the way; whether it hears it or not, this phone forgets
+        val said = scope.launch { w.api.logout() }
+        said.invokeOnCompletion { post { step(SessionEvent.LogOutAsked) } }
+    }
+
+    fun leaveSafeMode() = post { step(SessionEvent.SafeModeLeft) }
+
+    fun error(what: String) = post { pulse.error(what) }
+
+    /** The end of the process, in order: nothing that is written depends on it. */
+    fun stop() = scope.cancel()
+
+    // --- inside
+
+    private fun post(act: () -> Unit): Job = scope.launch {
+        act()
+        tell()
+    }
+
+    private suspend fun enter(ask: suspend () -> ApiResult<Login>): ApiResult<Login> = scope.async {
+        val answer = ask()
+        if (answer is ApiResult.Success) {
+            val registered = w.api.registerDevice(acts.facts())
+            if (registered is ApiResult.Error && registered.code in REFUSED) {
+                w.tokens.wipe()
+                return@async registered
+            }
+            settings["user.${answer.value.userId}"] = answer.value.username
+            sit(answer.value)
+            step(SessionEvent.LoggedIn)
+            tell()
+        }
+        answer
+    }.await()
+
+    /** The person sits down at this phone. */
+    private fun sit(login: Login) {
+        desk?.dropOffers()
+        val policy = DialPolicy.entries.firstOrNull { it.name == settings[Settings.POLICY] } ?: DialPolicy.AT_ONCE
+        desk = CommandDesk(DeskPortsNow(), login.userId, policy).also { it.recover() }
+        queue.release(login.userId)
+        callers.begin()
+        if (pulse.hasCrash) pulse.sendLogs("crash")
+        results()
+    }
+
+    private fun step(event: SessionEvent) {
+        val next = session.step(state, event, w.clock.elapsed())
+        val was = state
+        state = next.state
+        if (state.place != was.place) w.ring.add("${was.place} → ${state.place}")
+        next.effects.forEach { acts.act(it, line.userId != 0L) }
+        if (state.told != was.told) tell()
+    }
+
+    /** Results that the desk has just written. */
+    private fun results() = outbox.flush()
+
+    private fun outboxLater() {
+        if (desk != null) outbox.flush()
+    }
+
+    private fun failed(error: Throwable) {
+        if (error !is DbFailed) return crashed(error)
+        isDiskFull = true
+        w.ring.add("ERROR база: ${error.message}")
+        post { }
+    }
+
+    private fun tell() {
+        val login = w.tokens.current
+        val results = try {
+            queue.results()
+        } catch (_: DbFailed) {
+            emptyList()
+        }
+        val others = results.filter { it.first != login?.userId && it.second != QueueState.DEAD }
+        val mine = results.filter { it.first == login?.userId }
+        w.screen.status(
+            DialerStatus(
+                told = state.told,
+                username = login?.username.orEmpty(),
+                server = login?.server.orEmpty(),
+                isShiftOn = state.isShiftOn,
+                waiting = mine.filter { it.second != QueueState.DEAD }.sumOf { it.third },
+                dead = results.filter { it.second == QueueState.DEAD }.sumOf { it.third },
+                othersWaiting = others.sumOf { it.third },
+                othersName = others.firstOrNull()?.let { settings["user.${it.first}"] }.orEmpty(),
+                isStuck = mine.isNotEmpty() && outbox.health().isStuck,
+                wasDamaged = w.tokens.wasDamaged,
+                isDiskFull = isDiskFull,
+            ),
+        )
+    }
+
+    private inner class LineNow : Outbox.Line {
+        override val userId get() = w.tokens.current?.userId ?: 0L
+        override val isOnline get() = state.place == Place.ONLINE && state.isSynced
+        override val hasNetwork get() = state.hasNetwork
+
+        override fun send(frame: ClientFrame) = acts.send(frame)
+
+        override fun delivered(reportId: String) {
+            history.sent(reportId)
+            desk?.acked(reportId)
+        }
+
+        override fun refused() = acts.renew { step(SessionEvent.LogOutAsked) }
+
+        override fun changed() = tell()
+    }
+
+    private inner class PullTaker : Pulls.Taker {
+        override val isBusy get() = w.phone.isInCall() || desk?.isBusy == true
+
+        override fun take(pulled: Pulled, askedAt: Long) {
+            val mayDial = state.isShiftOn && state.hasTokens && state.place != Place.SAFE_MODE
+            if (mayDial) desk?.pulled(pulled.offer, pulled.lease, pulled.withinMs, askedAt)
+            tell()
+        }
+
+        override fun unauthorized() = step(SessionEvent.PollUnauthorized)
+    }
+
+    private inner class DeskPortsNow : DeskPorts {
+        override val clock = w.clock
+        override val phone = w.phone
+        override val log = w.log
+        override val journal = this@Dialer.journal
+        override val screen = w.screen
+
+        override fun say(frame: ClientFrame) = acts.say(frame)
+
+        override fun wake(inMs: Long) = deskAlarm.wake(inMs)
+
+        override fun newId() = w.newId()
+    }
+
+    /** What the session's effects move beside the socket. */
+    private inner class Hands : SessionActs.Hands {
+        override val desk get() = this@Dialer.desk
+        override val outbox get() = this@Dialer.outbox
+        override val pulse get() = this@Dialer.pulse
+        override val callers get() = this@Dialer.callers
+        override val pulls get() = this@Dialer.pulls
+        override val isOnline get() = state.place == Place.ONLINE
+
+        override fun loggedOut() {
+            this@Dialer.desk?.dropOffers()
+            this@Dialer.desk = null
+            pulse.stop()
+        }
+    }
+
+    private companion object {
+        val REFUSED = setOf(401, 403, 409)
+        const val MOST_OUTCOME = 40
+        const val MOST_NOTE = 2_000
+    }
+}
