@@ -28,7 +28,8 @@ USAGE = """Использование: ./crm КОМАНДА …
   manage [--state DIR] …      команды Django на том же состоянии
   dialer --url URL …          имитация телефона
   bench [ИМЯ …]               замеры
-  android-check [аргументы mvn]  сборка и тесты приложения Android (нужны JDK 17 и Maven)
+  android-check [--e2e ЧИСЛО | аргументы mvn]
+                              приложение Android: сборка, проверки, тесты (нужны JDK 17 и Maven)
   services [--state DIR]      только PostgreSQL и Valkey, до Ctrl+C
 """
 

@@ -24,11 +24,15 @@ def nginx() -> str:
 
 def ensure() -> None:
     """Install what is missing when we may: as root on a system with apt. Quiet either way."""
-    missing = [package for package, found in (("chromium", chromium()), ("nginx-light", nginx())) if not found]
+    install([package for package, found in (("chromium", chromium()), ("nginx-light", nginx())) if not found])
+
+
+def install(missing: list[str]) -> None:
+    """Debian's packages, when we may install them; quiet where we may not."""
     if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     sys.stderr.write(f"Ставлю для тестов: {', '.join(missing)}.\n")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-    for command in (["apt-get", "update", "-qq"], install):
+    wanted = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update", "-qq"], wanted):
         subprocess.run(command, env=env, capture_output=True, check=False, timeout=600)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit import paths, testing
+from devkit import android, paths, testing
 
 SKIPPED_PARTS = {"node_modules", "static_root", ".venv"}
 
@@ -88,6 +88,18 @@ def _tell(name: str, started: float, passed: bool) -> None:
     sys.stdout.flush()
 
 
+def check_android() -> bool:
+    """Where a JDK and Maven are; in CI they have to be."""
+    android.ensure()
+    if absent := android.missing():
+        sys.stdout.write(f"{android.NOT_CHECKED} {', '.join(absent)}.\n")
+        return os.environ.get("CI") != "true"
+    started = time.monotonic()
+    passed = android.main([]) == 0
+    _tell("android-check", started, passed)
+    return passed
+
+
 def main(arguments: list[str]) -> int:
     # the static checks need no server: SQLite in a file that nobody writes
     state = paths.TEST_STATE
@@ -98,6 +110,8 @@ def main(arguments: list[str]) -> int:
     if testing.main(arguments):
         failed.append("tests")
     _tell("tests", started, "tests" not in failed)
+    if not check_android():
+        failed.append("android-check")
     if failed:
         sys.stdout.write(f"Не прошло: {', '.join(failed)}.\n")
         return 1

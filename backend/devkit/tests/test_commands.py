@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devkit import __main__ as door
-from devkit import bench, checking, demo, testing
+from devkit import android, bench, checking, demo, testing
 from devkit.browser import chromium
 from devkit.errors import ToolError
 from devkit.manage import split_state
@@ -173,3 +173,21 @@ def test_browser_tests_are_left_out_without_a_browser(tmp_path: Path) -> None:
 def test_given_chromium_that_does_not_exist_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_CHROMIUM", "/no/such/chromium")
     assert chromium() == ""
+
+
+def test_android_is_checked_where_its_tools_are_and_always_in_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.delenv("CI", raising=False)
+    assert android.missing() == ["JDK 17", "Maven 3.8"]
+    assert checking.check_android()
+    assert "Приложение Android не проверено: нет JDK 17, Maven 3.8." in capsys.readouterr().out
+    monkeypatch.setenv("CI", "true")
+    assert not checking.check_android()
+
+
+@pytest.mark.parametrize("arguments", [["--e2e"], ["--e2e", "many"], ["--e2e", "1", "2"]])
+def test_number_of_end_to_end_runs_is_a_number(arguments: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="число прогонов|нужны"):
+        android.main(arguments)

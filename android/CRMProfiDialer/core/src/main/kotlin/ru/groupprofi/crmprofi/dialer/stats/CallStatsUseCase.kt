@@ -39,23 +39,24 @@ data class CallStats(
     val unknown: Int get() = byStatus[CallStatus.UNKNOWN] ?: 0
 }
 
-/** Counts as the server does: every call with a result is one, a talk is a connected call with a duration. */
+/** Counts as the server does: every call with a result is one, a talk is a connected call whose duration is known. */
 object CallStatsUseCase {
     /** Calls that began in [from] (inclusive) … [until] (exclusive). */
     fun calculate(items: List<CallHistoryItem>, from: Long = Long.MIN_VALUE, until: Long = Long.MAX_VALUE): CallStats {
         val counted = items.filter { it.startedAt in from until until }
         val byStatus = counted.groupingBy { it.status }.eachCount()
         val talks = counted.filter { it.status == CallStatus.CONNECTED }.mapNotNull { it.durationSeconds }
-            .filter { it > 0 }
         val connected = byStatus[CallStatus.CONNECTED] ?: 0
         return CallStats(
             total = counted.size,
             byStatus = byStatus,
             connectRate = if (counted.isEmpty()) 0.0 else connected.toDouble() / counted.size,
             talkSeconds = talks.sum(),
-            averageTalkSeconds = if (talks.isEmpty()) 0 else Math.round(talks.average()).toInt(),
+            averageTalkSeconds = if (talks.isEmpty()) 0 else (talks.average() + HALF).toInt(),
         )
     }
+
+    private const val HALF = 0.5
 
     private infix fun Long.until(end: Long): LongRange = if (end == Long.MIN_VALUE) LongRange.EMPTY else this..(end - 1)
 }

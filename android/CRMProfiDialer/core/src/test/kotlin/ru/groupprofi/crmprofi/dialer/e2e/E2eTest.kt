@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Tag
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.junit.jupiter.api.parallel.Execution
+import org.junit.jupiter.api.parallel.ExecutionMode
+import org.junit.jupiter.api.parallel.ResourceLock
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
 import ru.groupprofi.crmprofi.dialer.contract.CallEventPayload
@@ -24,6 +27,7 @@ private const val NUMBER = "+73430001234"
 
 /** The real core over OkHttp against the real server. */
 @Tag("e2e")
+@Execution(ExecutionMode.CONCURRENT)
 class E2eTest {
     @TempDir
     lateinit var folder: File
@@ -198,6 +202,7 @@ class E2eTest {
     }
 
     @Test
+    @ResourceLock("node 2")
     fun `the server is killed in the middle of a call`() {
         // node 2 alone, so that the other tests keep theirs
         wire.target = stand.ports[1]
@@ -272,6 +277,7 @@ class E2eTest {
     }
 
     @Test
+    @ResourceLock("node 2")
     fun `tokens rotate on an open socket, and after a sleep`() {
         wire.target = stand.ports[1]
         val phone = online(code = stand.qr(person, 1))

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Tag
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.junit.jupiter.api.parallel.Execution
+import org.junit.jupiter.api.parallel.ExecutionMode
 import ru.groupprofi.crmprofi.dialer.commands.Killed
 import ru.groupprofi.crmprofi.dialer.net.AddressAnswer
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
@@ -19,6 +21,7 @@ import kotlin.random.Random
 
 /** The application's process dies before any of its writes and its dialling, and comes back from the journal. */
 @Tag("e2e")
+@Execution(ExecutionMode.CONCURRENT)
 class KilledTest {
     @TempDir
     lateinit var folder: File

@@ -1,9 +1,14 @@
 package ru.groupprofi.crmprofi.dialer.phone
 
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
 
 class PhoneNumberNormalizerTest {
     private fun e164(text: String) = PhoneNumberNormalizer.normalize(text).e164
@@ -43,6 +48,18 @@ class PhoneNumberNormalizerTest {
 
     @Test
     fun `several numbers in one box are not understood`() = assertEquals("", e164("+7 922 000-00-01; +7 922 000-00-02"))
+
+    @Test
+    fun `the server's own vectors`() {
+        val file = File(System.getProperty("crm.frames"), "../vectors/phones.json")
+        val numbers = Json.parseToJsonElement(file.readText()).jsonObject.getValue("numbers").jsonArray
+        assertTrue(numbers.size > 20)
+        for (vector in numbers.map { it.jsonArray.map { word -> word.jsonPrimitive.content } }) {
+            val (typed, meant, extension) = vector
+            val found = PhoneNumberNormalizer.normalize(typed)
+            assertEquals(meant to extension, found.e164 to found.extension, typed)
+        }
+    }
 
     @Test
     fun `two spellings of one number are one`() {

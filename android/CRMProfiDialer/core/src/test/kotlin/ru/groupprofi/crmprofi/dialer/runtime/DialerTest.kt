@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import org.junit.jupiter.api.parallel.Execution
+import org.junit.jupiter.api.parallel.ExecutionMode
 import ru.groupprofi.crmprofi.dialer.commands.DeskNotice
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
@@ -24,6 +26,7 @@ import java.io.File
 private const val NUMBER = "+79220001246"
 
 /** The whole dialer against a server that is hostile, of the future, or just slow. */
+@Execution(ExecutionMode.CONCURRENT)
 class DialerTest {
     @TempDir
     lateinit var folder: File

@@ -65,9 +65,6 @@ class ScriptedServer(private val userId: Long = 7) : Closeable {
         }
         return answers[path]?.clone() ?: usual
     }
-        if (path == "/api/phone/calls/pull/") return MockResponse().setResponseCode(204)
-        return MockResponse().setBody("{}")
-    }
 
     private inner class Ears : WebSocketListener() {
         override fun onOpen(webSocket: WebSocket, response: Response) {

@@ -1,8 +1,17 @@
 package ru.groupprofi.crmprofi.dialer.stats
 
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.double
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.intOrNull
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import ru.groupprofi.crmprofi.dialer.contract.CallStatus
+import java.io.File
 
 class CallStatsUseCaseTest {
     private fun call(status: CallStatus, seconds: Int? = null, at: Long = 100) =
@@ -50,9 +59,26 @@ class CallStatsUseCaseTest {
 
     @Test
     fun `a talk without a duration does not pull the average down`() {
-        val calls = listOf(call(CallStatus.CONNECTED, 20), call(CallStatus.CONNECTED), call(CallStatus.CONNECTED, 0))
+        val calls = listOf(call(CallStatus.CONNECTED, 20), call(CallStatus.CONNECTED), call(CallStatus.CONNECTED, 20))
         assertEquals(20, CallStatsUseCase.calculate(calls).averageTalkSeconds)
         assertEquals(3, CallStatsUseCase.calculate(calls).connected)
+    }
+
+    @Test
+    fun `the server's own vectors`() {
+        val file = File(System.getProperty("crm.frames"), "../vectors/statistics.json")
+        val days = Json.parseToJsonElement(file.readText()).jsonObject.getValue("days").jsonArray.map { it.jsonObject }
+        assertTrue(days.size > 4)
+        for (day in days) {
+            val calls = day.getValue("calls").jsonArray.map { it.jsonArray }.map { (status, seconds) ->
+                call(CallStatus.from(status.jsonPrimitive.content), seconds.jsonPrimitive.intOrNull)
+            }
+            val found = CallStatsUseCase.calculate(calls)
+            val told = listOf("total", "connected", "unknown", "talk_s", "average_s")
+                .map { day.getValue(it).jsonPrimitive.int }
+            assertEquals(told, found.run { listOf(total, connected, unknown, talkSeconds, averageTalkSeconds) }, "$day")
+            assertEquals(day.getValue("rate_percent").jsonPrimitive.double, found.connectRate * 100, 0.05, "$day")
+        }
     }
 
     @Test
