@@ -132,3 +132,9 @@ def search_digits(query: str) -> str:
     if len(digits) == 11 and digits[0] == "8":
         return "7" + digits[1:]
     return digits
+
+
+def spellings(e164: str) -> tuple[str, ...]:
+    """The digits that people write for `e164`: Russian numbers with 7, with 8, and bare."""
+    digits = e164[1:]
+    return (digits, "8" + digits[1:], digits[1:]) if e164.startswith("+7") else (digits,)

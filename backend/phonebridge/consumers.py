@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,12 +21,14 @@ from phonebridge import protocol, topics
 from phonebridge.admission import admit, holder_of, same_phone, still_in
 from phonebridge.enums import Delivery, Phase, RejectReason
 from phonebridge.hall import gone_reasons, hall, offers_of
+from phonebridge.lookups import Lookups
 from phonebridge.models import PhoneDevice
 from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
+from phonebridge.token_clock import TokenClock
 
 AWAY = {"type": "error", "code": "database_away", "message": "Сервер занят, повторите.", "retry": True}
-EXPIRING_S, BUSY_S = 120, 10.0
+BUSY_S = 10.0
 
 
 class PhoneConsumer(SocketConsumer):
@@ -39,8 +40,8 @@ class PhoneConsumer(SocketConsumer):
         self.device: PhoneDevice | None = None
         self.user: User | None = None
         self.instance = self.family = ""
-        self.token_ends = 0.0
-        self.token_timer: asyncio.TimerHandle | None = None
+        self.token = TokenClock()
+        self.lookups = Lookups()
         self.is_synced = False
         self.sent: dict[str, float] = {}
         self.held: set[str] = set()
@@ -147,25 +148,13 @@ class PhoneConsumer(SocketConsumer):
 
     def _take_token(self, claims: tokens.AccessClaims) -> None:
         self.family = claims.family
-        left = claims.expires_at.timestamp() - time.time()
-        self.token_ends = time.monotonic() + left
-        self._watch_token(left - EXPIRING_S, self._token_expires_soon)
-
-    def _watch_token(self, seconds: float, then: Callable[[], None]) -> None:
-        if self.token_timer is not None:
-            self.token_timer.cancel()
-        self.token_timer = asyncio.get_running_loop().call_later(max(seconds, 0.05), then)
+        self.token.take(claims.expires_at, self._token_expires_soon, self._token_is_over)
 
     def _token_expires_soon(self) -> None:
-        """Warn before the access token ends; its end closes with 4202."""
-        self.soon(self.send_frame({"type": "token_expiring", "in_s": self.token_left_s()}))
-        self._watch_token(self.token_ends - time.monotonic(), self._token_is_over)
+        self.soon(self.send_frame({"type": "token_expiring", "in_s": self.token.left_s()}))
 
     def _token_is_over(self) -> None:
         self.soon(self.shut(Close.TOKEN_EXPIRED))
-
-    def token_left_s(self) -> int:
-        return max(round(self.token_ends - time.monotonic()), 0)
 
     async def _settle(self) -> None:
         before = hall().enter(self)
@@ -181,7 +170,7 @@ class PhoneConsumer(SocketConsumer):
                 "ping_s": round(self.ping_after.total_seconds()),
                 "pong_s": round(self.pong_within.total_seconds()),
                 "server_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "token_expires_in_s": self.token_left_s(),
+                "token_expires_in_s": self.token.left_s(),
             }
         )
         await self.reconcile(await in_thread(offers_of, user_id))
@@ -202,11 +191,16 @@ class PhoneConsumer(SocketConsumer):
                 await self._report(typed, frame)
             case protocol.Refresh():
                 await self._refresh(typed)
+            case protocol.Lookup():
+                await self.send_frame(await self.lookups.answer(typed, self.seat.user_id))
             case _:
-                if kind == "heartbeat":
-                    await in_thread(devices.heartbeat, device=self.seat, body=frame)
-                elif kind == "pong":
-                    self._tell_rtt()
+                await self._heard_untyped(kind, frame)
+
+    async def _heard_untyped(self, kind: str, frame: dict[str, Any]) -> None:
+        if kind == "heartbeat":
+            await in_thread(devices.heartbeat, device=self.seat, body=frame)
+        elif kind == "pong":
+            self._tell_rtt()
 
     async def _claim(self, frame: protocol.Claim) -> None:
         call_id = parse_uuid(frame.call_id)
@@ -278,7 +272,7 @@ class PhoneConsumer(SocketConsumer):
             await self.refuse(Close.BAD_TOKEN, "bad_token", "Вход недействителен.")
             return
         self._take_token(claims)
-        await self.send_frame({"type": "refreshed", "token_expires_in_s": self.token_left_s()})
+        await self.send_frame({"type": "refreshed", "token_expires_in_s": self.token.left_s()})
 
     def _tell_rtt(self) -> None:
         """Store the round trip when it changed enough to be read differently."""
@@ -389,8 +383,7 @@ class PhoneConsumer(SocketConsumer):
     # --- going
 
     async def on_close(self, code: int) -> None:
-        if self.token_timer is not None:
-            self.token_timer.cancel()
+        self.token.stop()
         if self.device is None or self.user is None:
             return
         hall().leave(self)

@@ -58,6 +58,13 @@ class Refresh(Frame):
     token: str = Field(min_length=1, max_length=4096)
 
 
+class Lookup(BaseModel):
+    """`query_id` is said back as it was sent; a number that is none finds nobody, so any value will do."""
+
+    query_id: str = Field(max_length=64)
+    phone: Any = None
+
+
 class Report(BaseModel):
     """`report_id` and `sent_at` beside the body of POST /api/phone/calls/update/."""
 
@@ -72,10 +79,11 @@ FRAMES: dict[str, type[BaseModel]] = {
     "reject": Reject,
     "state": State,
     "refresh": Refresh,
+    "lookup": Lookup,
     "report": Report,
 }
 # Accepted without a model: their bodies are read field by field.
-OPEN_FRAMES = frozenset({"heartbeat", "pong", "lookup", "seen"})
+OPEN_FRAMES = frozenset({"heartbeat", "pong", "seen"})
 SERVER_FRAMES = frozenset(
     {
         "hello",
@@ -85,6 +93,7 @@ SERVER_FRAMES = frozenset(
         "no",
         "revoke",
         "ack",
+        "caller",
         "ping",
         "refreshed",
         "token_expiring",

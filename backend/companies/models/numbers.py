@@ -48,6 +48,13 @@ class PhoneQuerySet(models.QuerySet["PhoneNumber"]):
         """Numbers that begin or end with `digits` (a leading 8 already made 7)."""
         return self.filter(Q(digits__startswith=digits) | Q(tail__startswith=digits[::-1]))
 
+    def meaning(self, e164: str) -> Self:
+        """Rows that mean this number: recognised as it, or not recognised and holding its digits.
+
+        Digits alone would not do: of a bare Russian number they are those of somebody's number abroad.
+        """
+        return self.filter(Q(e164=e164) | Q(e164__isnull=True, digits__in=phone_rules.spellings(e164)))
+
 
 class PhoneNumber(ColdMark):
     """A number of a company or of a contact: raw as typed, E.164, extension."""

@@ -1,5 +1,6 @@
 """Answers about companies."""
 
+from companies.selectors.callers import Caller, who_calls
 from companies.selectors.card import CompanyCard, ContactLine, company_card
 from companies.selectors.listing import (
     PAGE_SIZES,
@@ -14,6 +15,7 @@ from companies.selectors.numbers import PhoneLine
 
 __all__ = [
     "PAGE_SIZES",
+    "Caller",
     "CompanyCard",
     "CompanyPage",
     "CompanyRow",
@@ -24,4 +26,5 @@ __all__ = [
     "filter_companies",
     "read_query",
     "search_companies",
+    "who_calls",
 ]

@@ -39,7 +39,7 @@ from phonebridge.tests.fixtures import click, phone_client
 README = text("protocol/README.md")
 CONTRACT = text("CALL_EVENT_CONTRACT.md")
 BACKEND = ROOT / "backend"
-LATER = {"caller", "notice", "want_logs", "probe"}
+LATER = {"notice", "want_logs", "probe"}
 # between processes only: rights, log-out and the closing of a phone's socket never reach a client as frames
 INTERNAL = {"access", "replaced", "close"}
 STRUCTURE = {
@@ -99,7 +99,9 @@ def test_asyncapi_names_every_frame_of_the_phone_socket() -> None:
 
 
 def test_asyncapi_names_every_frame_that_the_code_writes() -> None:
-    files = [BACKEND / f"phonebridge/{name}.py" for name in ("consumers", "events", "hall", "selectors/presence")]
+    files = [
+        BACKEND / f"phonebridge/{name}.py" for name in ("consumers", "events", "hall", "lookups", "selectors/presence")
+    ]
     files += [BACKEND / f"notifications/{name}.py" for name in ("consumers", "services")]
     files += [BACKEND / "common/ws.py", BACKEND / "accounts/services.py"]
     written = {kind for file in files for kind in re.findall(r'"type": "(\w+)"', file.read_text(encoding="utf-8"))}
