@@ -67,6 +67,14 @@ class TelemetryThrottle(UserDeviceThrottle):
     scope, limit = "telemetry", 20
 
 
+class LookupThrottle(UserDeviceThrottle):
+    scope, limit = "lookup", 60
+
+
+class NoteThrottle(UserDeviceThrottle):
+    scope, limit = "note", 60
+
+
 class RefreshThrottle(UserDeviceThrottle):
     """By the person whose token it is; what is no token of ours is refused without a look at the base."""
 

@@ -44,6 +44,7 @@ class Stand:
             "rows": lambda o: self.cluster.rows(o["query"], *o["values"]),
             "restart_postgres": lambda _: self.cluster.restart_postgres(),
             "revoke": lambda o: self._revoke(o["device"]),
+            "company": lambda o: self._company(o["user"], o["name"], o["phone"]),
         }
         return orders[order["do"]](order)
 
@@ -53,6 +54,18 @@ class Stand:
             "from phonebridge.models import PhoneDevice; from phonebridge.services import devices;"
             f"devices.revoke(device=PhoneDevice.objects.select_related('user').get(device_id={device_id!r}))"
         )
+        self._do(code)
+
+    def _company(self, user: int, name: str, phone: str) -> None:
+        """A card of the person's own with one number."""
+        self._do(
+            "from accounts.models import User; from companies import services;"
+            f"user = User.objects.get(pk={user!r});"
+            f"company = services.create_company(actor=user, name={name!r});"
+            f"services.add_phone(actor=user, holder=company, raw={phone!r})"
+        )
+
+    def _do(self, code: str) -> None:
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
         subprocess.run(command, cwd=BACKEND, env=self.cluster.env, capture_output=True, check=True)
 

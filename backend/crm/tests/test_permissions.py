@@ -81,6 +81,8 @@ TABLE = [
     Row("phone_update", "/api/phone/calls/update/", same(200, 401), "post", (("a", "b"),)),
     Row("phone_state", "/api/phone/calls/state/", same(200, 401), "post", (("a", "b"),)),
     Row("phone_reject", "/api/phone/calls/reject/", same(200, 401), "post", (("a", "b"),)),
+    Row("phone_lookup", "/api/phone/calls/lookup/", same(204, 401), "post", (("phone", "+73430009999"),)),
+    Row("phone_note", "/api/phone/calls/note/", same(404, 401), "post", (("event_id", "none"),)),
     Row("phone_register", "/api/phone/devices/register/", same(200, 401), "post", (("device_id", "t"),)),
     Row("phone_heartbeat", "/api/phone/devices/heartbeat/", same(200, 401), "post", (("device_id", "t"),)),
     Row("phone_telemetry", "/api/phone/telemetry/", same(404, 401), "post", (("device_id", "none"),)),

@@ -189,5 +189,5 @@ def test_android_is_checked_where_its_tools_are_and_always_in_ci(
 
 @pytest.mark.parametrize("arguments", [["--e2e"], ["--e2e", "many"], ["--e2e", "1", "2"]])
 def test_number_of_end_to_end_runs_is_a_number(arguments: list[str], tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="число прогонов|нужны"):
+    with pytest.raises(ToolError, match=r"число прогонов|нужны"):
         android.main(arguments)

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from phonebridge.api import phone, pull, sessions
+from phonebridge.api import lookup, phone, pull, remarks, sessions
 
 urlpatterns = [
     path("calls/pull/", pull.PullCallView.as_view(), name="phone_pull"),
     path("calls/update/", phone.UpdateCallInfoView.as_view(), name="phone_update"),
     path("calls/state/", phone.StateView.as_view(), name="phone_state"),
     path("calls/reject/", phone.RejectView.as_view(), name="phone_reject"),
+    path("calls/lookup/", lookup.LookupView.as_view(), name="phone_lookup"),
+    path("calls/note/", remarks.NoteView.as_view(), name="phone_note"),
     path("devices/register/", phone.RegisterDeviceView.as_view(), name="phone_register"),
     path("devices/heartbeat/", phone.DeviceHeartbeatView.as_view(), name="phone_heartbeat"),
     path("telemetry/", phone.PhoneTelemetryView.as_view(), name="phone_telemetry"),

@@ -1,0 +1,99 @@
+"""What a person writes of a call on the phone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import tokens
+from accounts.models import User
+from accounts.roles import DataScope
+from companies.models import Company, CompanyNote
+from companies.services import create_company
+from phonebridge.enums import Status
+from phonebridge.models import CallRequest
+
+pytestmark = pytest.mark.django_db
+NUMBER = "+73430001234"
+
+
+def make_call(user: User, company: Company | None = None, **columns: object) -> CallRequest:
+    return CallRequest.objects.create(
+        user=user, branch=user.branch, company=company, phone_e164=NUMBER, status=Status.CONSUMED, **columns
+    )
+
+
+def say(user: User, path: str = "/api/phone/calls/note/", **body: Any) -> Any:
+    access = tokens.issue_pair(user, rotating=True).access
+    headers = {"Authorization": f"Bearer {access}", "X-CRM-Protocol": "1"}
+    return Client().post(path, body, content_type="application/json", headers=headers)
+
+
+def test_note_stands_on_the_card_once(anna: User) -> None:
+    company = create_company(actor=anna, name="ООО «Пример»")
+    call = make_call(anna, company)
+    body = {"note_id": "n1", "call_request_id": str(call.pk), "outcome": "Договорились", "note": " Ждут счёт "}
+    assert [say(anna, **body).status_code for _ in range(2)] == [200, 200]
+    note = CompanyNote.objects.get()
+    assert (note.company, note.author, note.type, note.text) == (company, anna, "call", "Договорились. Ждут счёт")
+    assert say(anna, **{**body, "note_id": "n2", "note": "", "outcome": "Перезвонить"}).status_code == 200
+    assert CompanyNote.objects.count() == 2
+
+
+def test_without_a_card_it_stands_on_the_call(anna: User) -> None:
+    call = make_call(anna, note="было", event_id="e-1")
+    for _ in range(2):
+        assert say(anna, note_id="n1", event_id="e-1", note="Частное лицо").status_code == 200
+    call.refresh_from_db()
+    assert (call.note, call.rev > 0) == ("было\nЧастное лицо", True)
+
+
+def test_card_that_the_person_no_longer_sees_gets_nothing(anna: User, dan: User) -> None:
+    User.objects.filter(pk=dan.pk).update(data_scope=DataScope.SELF)
+    dan.refresh_from_db()
+    call = make_call(dan, create_company(actor=anna, name="ООО «Чужое»"))
+    assert say(dan, note_id="n1", call_request_id=str(call.pk), note="Тайна").status_code == 200
+    assert CompanyNote.objects.count() == 0
+    call.refresh_from_db()
+    assert call.note == "Тайна"
+
+
+def test_repeat_is_found_by_the_phones_own_id(anna: User) -> None:
+    first = make_call(anna)
+    report = {
+        "report_id": "r1",
+        "call_request_id": str(first.pk),
+        "event_id": "own-7",
+        "phone": NUMBER,
+        "call_status": "connected",
+        "call_duration_seconds": 5,
+    }
+    assert say(anna, "/api/phone/calls/update/", **report).status_code == 200
+    assert say(anna, note_id="n1", event_id="own-7", note="Второй разговор").status_code == 200
+    assert CallRequest.objects.get().note == "Второй разговор"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "unknown_call"),
+        ({"call_request_id": str(uuid.uuid4()), "note": "x"}, "unknown_call"),
+        ({"event_id": "\x00", "note": "x"}, "unknown_call"),
+        ({"event_id": {"a": 1}, "note": "x"}, "unknown_call"),
+        ({"event_id": "e-1"}, "bad_note"),
+        ({"event_id": "e-1", "note": "  ", "outcome": ["x"]}, "bad_note"),
+    ],
+)
+def test_what_is_no_note_is_said_in_words(anna: User, body: dict[str, Any], code: str) -> None:
+    make_call(anna, event_id="e-1")
+    answer = say(anna, **{"note_id": "n", **body})
+    assert answer.json()["code"] == code
+    assert answer.json()["detail"]
+
+
+def test_call_of_somebody_else_is_not_there(anna: User, clara: User) -> None:
+    call = make_call(anna)
+    assert say(clara, note_id="n", call_request_id=str(call.pk), note="x").status_code == 404
