@@ -296,6 +296,29 @@ class E2eTest {
     }
 
     @Test
+    fun `a client who calls is named while it rings, told afterwards, and noted`() {
+        val number = "+7343700${person.id + 1000}"
+        stand.company(person, "ООО «Звонящий»", number)
+        val phone = online()
+        val began = System.nanoTime()
+        phone.process!!.dialer.rings(number)
+        eventually("карточка звонящего", 2_000) { phone.cards.isNotEmpty() }
+        val tookMs = (System.nanoTime() - began) / 1_000_000
+        println("caller card after $tookMs ms")
+        assertEquals("ООО «Звонящий»", phone.cards.single().second.title)
+        phone.hangUp(number, 33, type = 1)
+        val query = "SELECT * FROM phonebridge_callrequest WHERE user_id = %s"
+        eventually("входящий записан") { stand.rows(query, person.id).size == 1 }
+        val row = stand.rows(query, person.id).single()
+        assertEquals("incoming" to "connected", row.text("direction") to row.text("call_status"))
+        sent(phone)
+        phone.process!!.dialer.note(phone.finished.single(), "Договорились", "Ждут счёт")
+        eventually("заметка у звонка") {
+            stand.rows(query, person.id).single().text("note") == "Договорились. Ждут счёт"
+        }
+    }
+
+    @Test
     fun `an incoming call of a stranger stays on the phone`() {
         val phone = online()
         phone.hangUp("+79990001122", 20, type = 1)

@@ -51,6 +51,14 @@ class Stand private constructor(private val process: Process) {
 
     fun start(node: Int) = order("start", "node" to JsonPrimitive(node))
 
+    /** A card of the person's own with one number. */
+    fun company(person: Person, name: String, phone: String) = order(
+        "company",
+        "user" to JsonPrimitive(person.id),
+        "name" to JsonPrimitive(name),
+        "phone" to JsonPrimitive(phone),
+    )
+
     fun revoke(device: String) = order("revoke", "device" to JsonPrimitive(device))
 
     fun rows(query: String, vararg values: Any): List<JsonObject> = order(
