@@ -83,5 +83,6 @@ dependencies {
     implementation(libs.coroutines.android)
     implementation(libs.okhttp)
     testImplementation(libs.junit4)
+    testImplementation(libs.mockwebserver)
     testImplementation(libs.robolectric)
 }

@@ -28,7 +28,9 @@ class NoteView(APIView):
                 "note_id": serializers.CharField(max_length=64, help_text="имя заметки: повтор ничего не меняет"),
                 "call_request_id": serializers.UUIDField(required=False),
                 "event_id": serializers.CharField(required=False, max_length=64, help_text="звонок начат телефоном"),
-                "outcome": serializers.CharField(required=False, max_length=40),
+                "outcome": serializers.CharField(
+                    required=False, max_length=40, help_text=f"{', '.join(remarks.OUTCOMES)} или слова"
+                ),
                 "note": serializers.CharField(required=False, max_length=2_000),
             },
         ),

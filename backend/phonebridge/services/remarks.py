@@ -16,6 +16,14 @@ from phonebridge.models import CallReport, CallRequest
 
 MAX_TEXT, MAX_OUTCOME, MAX_ID = 2_000, 40, 64
 SOURCE = "phone"
+# What the buttons of the phone mean; other words are kept as they come.
+OUTCOMES = {
+    "agreed": "Договорились",
+    "call_back": "Перезвонить",
+    "not_interested": "Не интересно",
+    "no_answer": "Не дозвонился",
+    "wrong_number": "Неверный номер",
+}
 
 
 class NoSuchCall(DomainError):
@@ -45,7 +53,8 @@ def find_call(*, user: User, call_request_id: str, event_id: str) -> CallRequest
 @transaction.atomic
 def add_remark(*, user: User, call: CallRequest, note_id: str, outcome: str, text: str) -> None:
     """Keep outcome and note of `call`; the same `note_id` again changes nothing. Raises BadRemark."""
-    words = ". ".join(part for part in (_clean(outcome, MAX_OUTCOME), _clean(text, MAX_TEXT)) if part)
+    ended = _clean(outcome, MAX_OUTCOME)
+    words = ". ".join(part for part in (OUTCOMES.get(ended, ended), _clean(text, MAX_TEXT)) if part)
     if not words:
         raise BadRemark("Напишите текст заметки или выберите итог.")
     company = Company.objects.visible_to(user).filter(pk=call.company_id).first() if call.company_id else None

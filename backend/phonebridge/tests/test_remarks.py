@@ -35,7 +35,7 @@ def say(user: User, path: str = "/api/phone/calls/note/", **body: Any) -> Any:
 def test_note_stands_on_the_card_once(anna: User) -> None:
     company = create_company(actor=anna, name="ООО «Пример»")
     call = make_call(anna, company)
-    body = {"note_id": "n1", "call_request_id": str(call.pk), "outcome": "Договорились", "note": " Ждут счёт "}
+    body = {"note_id": "n1", "call_request_id": str(call.pk), "outcome": "agreed", "note": " Ждут счёт "}
     assert [say(anna, **body).status_code for _ in range(2)] == [200, 200]
     note = CompanyNote.objects.get()
     assert (note.company, note.author, note.type, note.text) == (company, anna, "call", "Договорились. Ждут счёт")

@@ -112,7 +112,7 @@ internal class CallResolver(private val ports: DeskPorts) {
 
     private fun match(row: JournalRow): CallLogRow? {
         val rows = row.maxLogId?.let(ports.log::after) ?: return null
-        return CallMatch.find(PlacedCall(row.number, row.dialedWall, row.maxLogId), rows)
+        return CallMatch.find(PlacedCall(row.number, row.dialedWall, row.maxLogId, phone.sim), rows)
     }
 
     private fun conclude(row: JournalRow, found: CallLogRow?, method: ResolveMethod) {
@@ -135,7 +135,10 @@ internal class CallResolver(private val ports: DeskPorts) {
             isUnknown = found == null,
             logId = found?.id,
         )
-        if (!journal.conclude(done, result)) screen.notice(DeskNotice.MEMORY_FULL, row.callId, row.number)
+        when {
+            !journal.conclude(done, result) -> screen.notice(DeskNotice.MEMORY_FULL, row.callId, row.number)
+            !row.isUnknown -> screen.finished(row.callId)
+        }
         if (done.isUnknown || journal.find(row.callId)?.stage != CallStage.RESOLVED) ports.wake(CORRECT_EVERY_MS)
     }
 

@@ -85,6 +85,11 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         }
     }
 
+    /** «Не сейчас». */
+    fun declined(callId: String) {
+        offers[callId]?.let { turnDown(it, RejectReason.USER) }
+    }
+
     /** The line is taken. */
     fun offHook() {
         journal.open().filter { it.stage == CallStage.DIALING }.forEach(resolver::placed)

@@ -17,6 +17,9 @@ interface DeskClock {
 interface PhonePort {
     val ownNumber: String
 
+    /** The SIM that calls go out with, as the call log names it; empty when the system chooses. */
+    val sim: String get() = ""
+
     /** False where calls of others cannot be seen: no READ_PHONE_STATE. */
     val canObserve: Boolean
 
@@ -48,6 +51,9 @@ interface DeskScreen {
     fun unprompt(callId: String)
 
     fun notice(notice: DeskNotice, callId: String, number: String)
+
+    /** The call is over and its result stands in the history as [historyId]: time for a note. */
+    fun finished(historyId: String)
 }
 
 interface DeskPorts {

@@ -1,15 +1,31 @@
 package ru.groupprofi.crmprofi.dialer.crypto
 
+import java.io.IOException
 import java.security.GeneralSecurityException
+import java.security.ProviderException
 import java.security.SecureRandom
 import javax.crypto.Cipher
 import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 
+/** Nothing was sealed, and so nothing may be kept. */
+class SealFailed(cause: Throwable) : IOException("the key store failed", cause)
+
 /** AES-GCM of texts: twelve bytes of nonce, the cipher text, sixteen bytes of tag. */
 class AesGcmCodec(private val key: () -> SecretKey, private val random: SecureRandom? = SecureRandom()) {
-    /** [context] is bound to the text: it opens only with the same one. With no [random] the provider makes the nonce. */
-    fun seal(text: String, context: String): ByteArray {
+    /**
+     * [context] is bound to the text: it opens only with the same one. With no [random] the provider makes the nonce.
+     * Throws [SealFailed] when the key store does not do its work.
+     */
+    fun seal(text: String, context: String): ByteArray = try {
+        sealed(text, context)
+    } catch (error: GeneralSecurityException) {
+        throw SealFailed(error)
+    } catch (error: ProviderException) {
+        throw SealFailed(error)
+    }
+
+    private fun sealed(text: String, context: String): ByteArray {
         val cipher = Cipher.getInstance(TRANSFORMATION)
         val nonce = random?.let { ByteArray(NONCE).also(it::nextBytes) }
         if (nonce == null) {
@@ -30,6 +46,8 @@ class AesGcmCodec(private val key: () -> SecretKey, private val random: SecureRa
             cipher.updateAAD(context.toByteArray())
             String(cipher.doFinal(sealed, NONCE, sealed.size - NONCE))
         } catch (_: GeneralSecurityException) {
+            null
+        } catch (_: ProviderException) {
             null
         }
     }

@@ -36,6 +36,7 @@ internal class Callers(
     private val questions = LinkedHashMap<String, Question>()
     private val known = LinkedHashMap<String, Pair<Long, ServerFrame.Caller>>()
     private var looking: Job? = null
+    private var askedAt = -PACE_MS
 
     /** The phone rings: who is it? */
     fun rings(number: String) {
@@ -65,15 +66,22 @@ internal class Callers(
         val cursor = settings[Settings.CURSOR]?.toLongOrNull() ?: return begin()
         val rows = w.log.after(cursor)?.sortedBy { it.id } ?: return
         if (rows.isEmpty()) return
-        val taken = journal.takenLogIds(cursor)
-        val waits = journal.open().filter { !it.stage.isOver }
         for (row in rows) {
-            val isOurs = row.id in taken || row.number.isEmpty()
-            // a command that has not found its row yet may mean this one
-            if (!isOurs && waits.any { PhoneNumberNormalizer.isSame(it.number, row.number) }) return
-            if (!isOurs && !settle(row)) return
+            if (!pass(row, cursor)) break
             settings[Settings.CURSOR] = row.id.toString()
         }
+        // the port may have told only the oldest
+        if (settings[Settings.CURSOR] == rows.last().id.toString()) w.alarms.wake(LOOK, PACE_MS)
+        outbox.flush()
+    }
+
+    /** False when this row and those after it have to wait. */
+    private fun pass(row: CallLogRow, cursor: Long): Boolean {
+        val isOurs = row.number.isEmpty() || row.id in journal.takenLogIds(cursor)
+        // a command that has not found its row yet may mean this one
+        val isWaitedFor = !isOurs &&
+            journal.open().any { !it.stage.isOver && PhoneNumberNormalizer.isSame(it.number, row.number) }
+        return isOurs || (!isWaitedFor && settle(row))
     }
 
     /** False when the answer has to be waited for. */
@@ -82,18 +90,18 @@ internal class Callers(
         val caller = remembered(row.number)
         val isShared = settings[Settings.SHARE_ALL] == "1"
         if (caller == null && !isShared) {
-            ask(row.number, isRinging = false)
+            askSlowly(row.number)
             return false
         }
         if (caller?.isFound != true && !isShared) return true
         val eventId = "${w.instance.take(ID_PART)}-${row.id}"
         val reportId = "e-$eventId"
         w.db.transaction {
-            outbox.add(Outgoing.result(line.userId, reportId, result.copy(eventId = eventId), orderKey = eventId))
+            outbox.keep(Outgoing.result(line.userId, reportId, result.copy(eventId = eventId), orderKey = eventId))
             history.record(reportId, eventId, row.number, result)
             caller?.let { history.name(eventId, it.title.ifEmpty { it.contact }) }
         }
-        w.screen.finished(eventId)
+        if (w.clock.wall() - row.date < RECENT_MS) w.screen.finished(eventId)
         return true
     }
 
@@ -114,6 +122,15 @@ internal class Callers(
             actionSource = ActionSource.HISTORY,
             phone = row.number,
         )
+    }
+
+    /** The server answers so many questions a second and the others with «nobody», which would lose calls. */
+    private fun askSlowly(number: String) {
+        val now = w.clock.elapsed()
+        val waitMs = askedAt + PACE_MS - now
+        if (waitMs > 0) return w.alarms.wake(LOOK, waitMs)
+        askedAt = now
+        ask(number, isRinging = false)
     }
 
     private fun ask(number: String, isRinging: Boolean) {
@@ -161,6 +178,8 @@ internal class Callers(
         private const val MOST = 200
         private const val ID_PART = 32
         private const val PATIENCE_MS = 10_000L
+        private const val PACE_MS = 250L
+        private const val RECENT_MS = 600_000L
         private const val AGAIN_MS = 60_000L
         private const val REMEMBERED_MS = 600_000L
     }

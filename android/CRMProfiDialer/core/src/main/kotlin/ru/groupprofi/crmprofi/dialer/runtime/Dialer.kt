@@ -8,6 +8,7 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import ru.groupprofi.crmprofi.dialer.commands.CommandDesk
@@ -94,6 +95,10 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             Pulse.BEAT -> pulse.beat(state.isShiftOn, pulls.last)
             Pulse.LOGS -> pulse.sendLogs("errors")
             Callers.LOOK -> callers.look()
+            DISK -> {
+                settings[DISK] = "1"
+                isDiskFull = false
+            }
             else -> SessionActs.timerOf(alarm)?.let { step(SessionEvent.Rang(it)) }
         }
         outboxLater()
@@ -143,6 +148,9 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     /** «Позвонить» on the notification. */
     fun tapped(callId: String) = post { desk?.tapped(callId) }
 
+    /** «Не сейчас»: the server hears at once that this phone will not. */
+    fun declined(callId: String) = post { desk?.declined(callId) }
+
     /** «Перезвонить»: what came of it is told by the screen. */
     suspend fun redial(historyId: String): Redial = scope.async {
         val item = history.find(historyId) ?: return@async Redial.UNKNOWN
@@ -188,12 +196,18 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         enter { w.api.exchangeQrToken(server, token) }
 
     fun logOut() = post {
-        // told to the server on the way; whether it hears it or not, this phone forgets
-        val said = scope.launch { w.api.logout() }
-        said.invokeOnCompletion { post { step(SessionEvent.LogOutAsked) } }
+        scope.launch {
+            // told to the server on the way; whether it hears it or not, this phone forgets
+            withTimeoutOrNull(LAST_WORD_MS) { w.api.logout() }
+            step(SessionEvent.LogOutAsked)
+            tell()
+        }
     }
 
-    fun leaveSafeMode() = post { step(SessionEvent.SafeModeLeft) }
+    fun leaveSafeMode() = post {
+        w.tokens.current?.let(::sit)
+        step(SessionEvent.SafeModeLeft)
+    }
 
     fun error(what: String) = post { pulse.error(what) }
 
@@ -253,6 +267,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private fun failed(error: Throwable) {
         if (error !is DbFailed) return crashed(error)
         isDiskFull = true
+        w.alarms.wake(DISK, DISK_MS)
         w.ring.add("ERROR база: ${error.message}")
         post { }
     }
@@ -344,6 +359,9 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     private companion object {
         val REFUSED = setOf(401, 403, 409)
+        const val DISK = "disk"
+        const val DISK_MS = 60_000L
+        const val LAST_WORD_MS = 3_000L
         const val MOST_OUTCOME = 40
         const val MOST_NOTE = 2_000
     }

@@ -51,6 +51,9 @@ internal class Outbox(
     var dropped = 0
         private set
 
+    /** Kept, to be sent with the next [flush]. */
+    fun keep(out: Outgoing) = queue.add(out)
+
     fun add(out: Outgoing) {
         queue.add(out)
         flush()

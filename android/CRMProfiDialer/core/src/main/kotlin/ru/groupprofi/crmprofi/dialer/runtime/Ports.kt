@@ -52,9 +52,6 @@ interface DialerScreen : DeskScreen {
 
     /** A reminder of the server's. */
     fun reminder(notice: ServerFrame.Notice)
-
-    /** The call is over and its result stands in the history as [historyId]: time for a note. */
-    fun finished(historyId: String)
 }
 
 /** The state in facts that plain words are made of. [othersWaiting] results wait for [othersName] to log in. */

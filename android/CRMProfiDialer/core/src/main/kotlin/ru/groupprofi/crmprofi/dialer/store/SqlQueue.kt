@@ -1,6 +1,7 @@
 package ru.groupprofi.crmprofi.dialer.store
 
 import ru.groupprofi.crmprofi.dialer.crypto.AesGcmCodec
+import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
 import ru.groupprofi.crmprofi.dialer.queue.Outgoing
 import ru.groupprofi.crmprofi.dialer.queue.QueueItem
 import ru.groupprofi.crmprofi.dialer.queue.QueuePolicy
@@ -20,7 +21,11 @@ class SqlQueue(
     /** A result whose name is there already is the same result; a heartbeat replaces the one before. */
     fun add(out: Outgoing) {
         val now = stamp()
-        val sealed = codec.seal(out.body, context(out.dedupeKey))
+        val sealed = try {
+            codec.seal(out.body, context(out.dedupeKey))
+        } catch (error: SealFailed) {
+            throw DbFailed("not sealed", error)
+        }
         val verb = if (out.type.isKept) "INSERT OR IGNORE" else "INSERT OR REPLACE"
         db.run(
             "$verb INTO queue (user_id, type, endpoint, payload, dedupe_key, order_key, created_at, boot, elapsed, " +

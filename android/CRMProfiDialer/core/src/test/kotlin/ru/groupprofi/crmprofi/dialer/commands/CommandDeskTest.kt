@@ -52,6 +52,7 @@ class CommandDeskTest {
         assertEquals(CallStatus.CONNECTED to 20, result.callStatus to result.callDurationSeconds)
         assertEquals(ResolveMethod.OBSERVER to ActionSource.CRM_UI, result.resolveMethod to result.actionSource)
         assertEquals(CallStage.RESOLVED, stage())
+        assertEquals(listOf("c1"), world.finished.toList())
         desk.acked(reportId)
         assertEquals(CallStage.DONE, stage())
         val phases = world.said.filterIsInstance<ClientFrame.State>().map { it.phase.word to it.lease }

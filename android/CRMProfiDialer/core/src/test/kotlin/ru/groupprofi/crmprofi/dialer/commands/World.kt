@@ -25,6 +25,7 @@ class World : DeskPorts {
     val said = ArrayList<ClientFrame>()
     val prompts = LinkedHashMap<String, Boolean>()
     val notices = ArrayList<DeskNotice>()
+    val finished = ArrayList<String>()
     private var ids = 0
 
     /** Acts left until the process is killed; negative: it lives on. */
@@ -100,6 +101,10 @@ class World : DeskPorts {
 
         override fun notice(notice: DeskNotice, callId: String, number: String) {
             notices += notice
+        }
+
+        override fun finished(historyId: String) {
+            finished += historyId
         }
     }
 

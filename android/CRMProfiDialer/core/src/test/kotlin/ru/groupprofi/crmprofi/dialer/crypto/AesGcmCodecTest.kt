@@ -3,7 +3,9 @@ package ru.groupprofi.crmprofi.dialer.crypto
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
+import java.security.ProviderException
 import java.security.SecureRandom
 import javax.crypto.spec.SecretKeySpec
 
@@ -38,5 +40,12 @@ class AesGcmCodecTest {
         assertFalse(codec.seal("a", "c").contentEquals(codec.seal("a", "c")))
         assertFalse("secret" in String(codec.seal("secret", "c"), Charsets.ISO_8859_1))
         assertEquals(12 + 1 + 16, AesGcmCodec({ key(1) }, SecureRandom()).seal("a", "c").size)
+    }
+
+    @Test
+    fun `a key store that fails seals nothing and opens nothing`() {
+        val broken = AesGcmCodec({ throw ProviderException("keystore") })
+        assertThrows(SealFailed::class.java) { broken.seal("x", "y") }
+        assertNull(broken.open(ByteArray(40), "y"))
     }
 }

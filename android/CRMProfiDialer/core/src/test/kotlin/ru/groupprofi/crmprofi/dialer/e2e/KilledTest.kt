@@ -107,7 +107,8 @@ class KilledTest {
         if (times == 1) {
             eventually("результат набранного звонка", 40_000) { stand.reports(call).isNotEmpty() }
         } else {
-            assertTrue(row.text("call_status").isEmpty(), "act $act: ${row.text("call_status")} без набора")
+            // killed between the word «about to dial» and the dialling: nobody knows whether it rang
+            assertTrue(row.text("call_status") in setOf("", "unknown"), "act $act: ${row.text("call_status")}")
         }
         eventually("очередь пуста", 40_000) { phone.status.waiting == 0 }
     }

@@ -128,6 +128,9 @@ class DialerTest {
         assertFalse(phone.prompts.containsKey("past"))
         dialer.tapped("many-999")
         eventually("запрос права") { server.frames("claim").any { it.text("call_id") == "many-999" } }
+        dialer.declined("many-998")
+        eventually("не сейчас") { ("many-998" to "user") in rejects() }
+        assertFalse(phone.prompts.containsKey("many-998"))
     }
 
     @Test
@@ -142,6 +145,9 @@ class DialerTest {
         phone.denied = { throw DbFailed("disk full") }
         dialer.shift(true)
         eventually("в состоянии видно") { phone.status.isDiskFull }
+        phone.denied = {}
+        dialer.rang("disk")
+        eventually("снова можно писать") { !phone.status.isDiskFull }
     }
 
     @Test
@@ -233,8 +239,23 @@ class DialerTest {
             },
         )
         assertEquals("", report.text("call_request_id"))
-        assertEquals(1, phone.finished.size)
+        eventually("время для заметки") { phone.finished.size == 1 }
         assertFalse(server.heard.any { it.text("type") == "report" && "9990000000" in it.toString() })
+    }
+
+    @Test
+    fun `many calls of clients are asked about at the pace of the server`() {
+        online()
+        val times = java.util.concurrent.CopyOnWriteArrayList<Long>()
+        server.reacts["lookup"] = {
+            times += System.nanoTime() / 1_000_000
+            listOf("""{"type":"caller","query_id":"${it.text("query_id")}","title":"ООО ${it.text("phone")}"}""")
+        }
+        repeat(12) { phone.addLogRow("+792200012${10 + it}", 3, type = 3) }
+        dialer.callLogChanged()
+        eventually("все сданы") { server.frames("report").size == 12 && phone.status.waiting == 0 }
+        assertEquals(12, times.size)
+        assertTrue(times.last() - times.first() >= 11 * 240, "${times.last() - times.first()}")
     }
 
     @Test
@@ -382,5 +403,6 @@ class DialerTest {
         assertEquals(before, server.frames("auth").size)
         dialer.leaveSafeMode()
         eventually("на связи") { phone.status.told == Told.ONLINE }
+        assertEquals(Redial.PLACED, runBlocking { dialer.call(NUMBER) })
     }
 }
