@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crm.tests.docfiles import follow
 
 LONGEST = 200
+NO_NUL = r"^[^\x00]*$"
 
 
 def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -54,4 +55,7 @@ def _text(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema.get("format") == "date-time":
         return st.datetimes().map(lambda moment: f"{moment.isoformat()}Z")
     longest = min(schema.get("maxLength", LONGEST), LONGEST)
+    if "pattern" in schema:
+        assert schema["pattern"] == NO_NUL, schema
+        return st.text(st.characters(exclude_characters="\x00"), min_size=schema.get("minLength", 0), max_size=longest)
     return st.text(min_size=schema.get("minLength", 0), max_size=longest)
