@@ -67,11 +67,18 @@ class TelemetryThrottle(UserDeviceThrottle):
     scope, limit = "telemetry", 20
 
 
-class LookupThrottle(UserDeviceThrottle):
+class PersonThrottle(UserDeviceThrottle):
+    """By the person alone: a device that the client names would be a bucket of its own choosing."""
+
+    def who(self, request: Request) -> str:
+        return str(request.user.pk)
+
+
+class LookupThrottle(PersonThrottle):
     scope, limit = "lookup", 60
 
 
-class NoteThrottle(UserDeviceThrottle):
+class NoteThrottle(PersonThrottle):
     scope, limit = "note", 60
 
 

@@ -59,11 +59,12 @@ def repeat(times: int) -> int:
 
 def main(arguments: list[str]) -> int:
     """Clean build, lint, resources of both flavours and all tests; other arguments go to Maven."""
+    is_repeated = arguments[:1] == ["--e2e"]
+    if is_repeated and (len(arguments) != 2 or not arguments[1].isdecimal() or int(arguments[1]) < 1):
+        raise ToolError("После --e2e ожидается число прогонов, хотя бы один.")
     ensure()
     if absent := missing():
         raise ToolError(f"Для проверки приложения Android нужны: {', '.join(absent)}.")
-    if arguments[:1] == ["--e2e"]:
-        if len(arguments) != 2 or not arguments[1].isdecimal():
-            raise ToolError("После --e2e ожидается число прогонов.")
+    if is_repeated:
         return repeat(int(arguments[1]))
     return run_forwarding(maven("clean", "verify", *arguments), env=environment(), cwd=PROJECT)

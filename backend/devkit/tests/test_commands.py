@@ -187,7 +187,7 @@ def test_android_is_checked_where_its_tools_are_and_always_in_ci(
     assert not checking.check_android()
 
 
-@pytest.mark.parametrize("arguments", [["--e2e"], ["--e2e", "many"], ["--e2e", "1", "2"]])
-def test_number_of_end_to_end_runs_is_a_number(arguments: list[str], tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match=r"число прогонов|нужны"):
+@pytest.mark.parametrize("arguments", [["--e2e"], ["--e2e", "many"], ["--e2e", "0"], ["--e2e", "1", "2"]])
+def test_number_of_end_to_end_runs_is_a_number(arguments: list[str]) -> None:
+    with pytest.raises(ToolError, match="число прогонов"):
         android.main(arguments)

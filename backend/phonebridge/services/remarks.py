@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from common.errors import DomainError
 from common.ids import parse_uuid
-from common.text import has_nul
 from companies.models import Company, CompanyNote
 from companies.models.notes import NoteType
 from phonebridge import events
@@ -37,10 +35,10 @@ class BadRemark(DomainError):
 
 def find_call(*, user: User, call_request_id: str, event_id: str) -> CallRequest | None:
     """The person's own call by the server's id, or by the id that the phone gave it."""
-    mine = CallRequest.objects.filter(user=user)
+    mine = CallRequest.objects.filter(user=user, deleted_at__isnull=True)
     if call_id := parse_uuid(call_request_id):
         return mine.filter(pk=call_id).first()
-    if not event_id or has_nul(event_id):
+    if not event_id:
         return None
     if call := mine.filter(event_id=event_id).first():
         return call
@@ -53,35 +51,31 @@ def find_call(*, user: User, call_request_id: str, event_id: str) -> CallRequest
 @transaction.atomic
 def add_remark(*, user: User, call: CallRequest, note_id: str, outcome: str, text: str) -> None:
     """Keep outcome and note of `call`; the same `note_id` again changes nothing. Raises BadRemark."""
-    ended = _clean(outcome, MAX_OUTCOME)
-    words = ". ".join(part for part in (OUTCOMES.get(ended, ended), _clean(text, MAX_TEXT)) if part)
+    if not note_id:
+        raise BadRemark("У заметки нет имени (note_id).")
+    ended = outcome.strip()[:MAX_OUTCOME]
+    words = ". ".join(part for part in (OUTCOMES.get(ended, ended), text.strip()[:MAX_TEXT]) if part)
     if not words:
         raise BadRemark("Напишите текст заметки или выберите итог.")
+    call = CallRequest.objects.select_for_update(of=("self",)).get(pk=call.pk)
     company = Company.objects.visible_to(user).filter(pk=call.company_id).first() if call.company_id else None
+    uid = f"{call.pk}:{note_id}"[:120]
     if company is not None:
-        uid = f"{user.pk}:{note_id[:MAX_ID]}" if note_id else f"{user.pk}:{call.pk}:{words}"[:120]
-        CompanyNote.objects.bulk_create(
-            [
-                CompanyNote(
-                    company=company,
-                    contact_id=call.contact_id,
-                    author=user,
-                    type=NoteType.CALL,
-                    text=words,
-                    external_source=SOURCE,
-                    external_uid=uid,
-                )
-            ],
-            ignore_conflicts=True,
+        if CompanyNote.objects.filter(external_source=SOURCE, external_uid=uid).exists():
+            return
+        CompanyNote.objects.create(
+            company=company,
+            contact_id=call.contact_id,
+            author=user,
+            type=NoteType.CALL,
+            text=words,
+            external_source=SOURCE,
+            external_uid=uid,
         )
-    elif words not in call.note:
-        note = f"{call.note}\n{words}".strip()
-        CallRequest.objects.filter(pk=call.pk).update(note=note, rev=F("rev") + 1)
-        call.refresh_from_db()
+    elif words in call.note.splitlines():
+        return
+    else:
+        call.note = f"{call.note}\n{words}".strip()
+        call.rev += 1
+        call.save(update_fields=["note", "rev"])
     events.call_changed(call)
-
-
-def _clean(text: str, longest: int) -> str:
-    if has_nul(text):
-        raise BadRemark("В тексте недопустимый знак.")
-    return text.strip()[:longest]

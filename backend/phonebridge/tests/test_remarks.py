@@ -49,6 +49,10 @@ def test_without_a_card_it_stands_on_the_call(anna: User) -> None:
         assert say(anna, note_id="n1", event_id="e-1", note="Частное лицо").status_code == 200
     call.refresh_from_db()
     assert (call.note, call.rev > 0) == ("было\nЧастное лицо", True)
+    # a note that is part of another one is a note of its own
+    assert say(anna, note_id="n2", event_id="e-1", note="Частное").status_code == 200
+    call.refresh_from_db()
+    assert call.note == "было\nЧастное лицо\nЧастное"
 
 
 def test_card_that_the_person_no_longer_sees_gets_nothing(anna: User, dan: User) -> None:
@@ -84,6 +88,7 @@ def test_repeat_is_found_by_the_phones_own_id(anna: User) -> None:
         ({"event_id": "\x00", "note": "x"}, "unknown_call"),
         ({"event_id": {"a": 1}, "note": "x"}, "unknown_call"),
         ({"event_id": "e-1"}, "bad_note"),
+        ({"event_id": "e-1", "note": "x", "note_id": ""}, "bad_note"),
         ({"event_id": "e-1", "note": "  ", "outcome": ["x"]}, "bad_note"),
     ],
 )

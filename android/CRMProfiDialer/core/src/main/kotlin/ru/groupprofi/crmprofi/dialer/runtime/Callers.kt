@@ -36,7 +36,7 @@ internal class Callers(
     private val questions = LinkedHashMap<String, Question>()
     private val known = LinkedHashMap<String, Pair<Long, ServerFrame.Caller>>()
     private var looking: Job? = null
-    private var askedAt = -PACE_MS
+    private var askedAt = -PACE_BY_REST_MS
 
     /** The phone rings: who is it? */
     fun rings(number: String) {
@@ -127,7 +127,7 @@ internal class Callers(
     /** The server answers so many questions a second and the others with «nobody», which would lose calls. */
     private fun askSlowly(number: String) {
         val now = w.clock.elapsed()
-        val waitMs = askedAt + PACE_MS - now
+        val waitMs = askedAt + (if (line.isOnline) PACE_MS else PACE_BY_REST_MS) - now
         if (waitMs > 0) return w.alarms.wake(LOOK, waitMs)
         askedAt = now
         ask(number, isRinging = false)
@@ -179,6 +179,7 @@ internal class Callers(
         private const val ID_PART = 32
         private const val PATIENCE_MS = 10_000L
         private const val PACE_MS = 250L
+        private const val PACE_BY_REST_MS = 1_500L
         private const val RECENT_MS = 600_000L
         private const val AGAIN_MS = 60_000L
         private const val REMEMBERED_MS = 600_000L
