@@ -40,9 +40,7 @@ class Stand:
         orders: dict[str, Callable[[dict[str, Any]], Any]] = {
             "start": lambda o: self.cluster.nodes[o["node"]].start().port,
             "kill": lambda o: self.cluster.nodes[o["node"]].kill(),
-            "stop": lambda o: self.cluster.nodes[o["node"]].end(),
             "rows": lambda o: self.cluster.rows(o["query"], *o["values"]),
-            "restart_postgres": lambda _: self.cluster.restart_postgres(),
             "revoke": lambda o: self._revoke(o["device"]),
             "company": lambda o: self._company(o["user"], o["name"], o["phone"]),
         }

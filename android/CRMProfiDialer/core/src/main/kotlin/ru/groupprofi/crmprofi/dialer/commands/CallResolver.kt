@@ -90,11 +90,11 @@ internal class CallResolver(private val ports: DeskPorts) {
 
     private fun look(row: JournalRow) {
         if (row.isUnknown) return correct(row)
-        val found = match(row)
-        val isUnreadable = row.maxLogId == null || ports.log.after(row.maxLogId) == null
+        val rows = rowsAfter(row)
+        val found = rows?.let { match(row, it) }
         when {
             found != null -> conclude(row, found, if (row.looks == 0) ResolveMethod.OBSERVER else ResolveMethod.RETRY)
-            isUnreadable -> conclude(row, null, ResolveMethod.UNKNOWN)
+            rows == null -> conclude(row, null, ResolveMethod.UNKNOWN)
             row.looks >= STEPS_MS.size -> conclude(row, null, ResolveMethod.RETRY)
             else -> journal.write(row)
         }
@@ -110,10 +110,13 @@ internal class CallResolver(private val ports: DeskPorts) {
         if (found == null) ports.wake(CORRECT_EVERY_MS) else conclude(row, found, ResolveMethod.RETRY)
     }
 
-    private fun match(row: JournalRow): CallLogRow? {
-        val rows = row.maxLogId?.let(ports.log::after) ?: return null
-        return CallMatch.find(PlacedCall(row.number, row.dialedWall, row.maxLogId, phone.sim), rows)
-    }
+    /** Null when the call log may not be read, or could not be before the dialling. */
+    private fun rowsAfter(row: JournalRow): List<CallLogRow>? = row.maxLogId?.let(ports.log::after)
+
+    private fun match(row: JournalRow): CallLogRow? = rowsAfter(row)?.let { match(row, it) }
+
+    private fun match(row: JournalRow, rows: List<CallLogRow>): CallLogRow? =
+        row.maxLogId?.let { CallMatch.find(PlacedCall(row.number, row.dialedWall, it, phone.sim), rows) }
 
     private fun conclude(row: JournalRow, found: CallLogRow?, method: ResolveMethod) {
         val result = CallEventPayload(

@@ -66,8 +66,10 @@ internal class Callers(
         val cursor = settings[Settings.CURSOR]?.toLongOrNull() ?: return begin()
         val rows = w.log.after(cursor)?.sortedBy { it.id } ?: return
         if (rows.isEmpty()) return
+        val taken = journal.takenLogIds(cursor)
+        val waiting = journal.open().filter { !it.stage.isOver }.map { it.number }
         for (row in rows) {
-            if (!pass(row, cursor)) break
+            if (!pass(row, taken, waiting)) break
             settings[Settings.CURSOR] = row.id.toString()
         }
         // the port may have told only the oldest
@@ -76,11 +78,10 @@ internal class Callers(
     }
 
     /** False when this row and those after it have to wait. */
-    private fun pass(row: CallLogRow, cursor: Long): Boolean {
-        val isOurs = row.number.isEmpty() || row.id in journal.takenLogIds(cursor)
+    private fun pass(row: CallLogRow, taken: Set<Long>, waiting: List<String>): Boolean {
+        val isOurs = row.number.isEmpty() || row.id in taken
         // a command that has not found its row yet may mean this one
-        val isWaitedFor = !isOurs &&
-            journal.open().any { !it.stage.isOver && PhoneNumberNormalizer.isSame(it.number, row.number) }
+        val isWaitedFor = waiting.any { PhoneNumberNormalizer.isSame(it, row.number) }
         return isOurs || (!isWaitedFor && settle(row))
     }
 

@@ -114,12 +114,12 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     fun lineFree() = post {
         desk?.idle()
-        results()
+        outbox.flush()
     }
 
     fun callLogChanged() = post {
         desk?.logChanged()
-        results()
+        outbox.flush()
         callers.look()
     }
 
@@ -245,7 +245,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         queue.release(login.userId)
         callers.begin()
         if (pulse.hasCrash) pulse.sendLogs("crash")
-        results()
+        outbox.flush()
     }
 
     private fun step(event: SessionEvent) {
@@ -256,9 +256,6 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         next.effects.forEach { acts.act(it, line.userId != 0L) }
         if (state.told != was.told) tell()
     }
-
-    /** Results that the desk has just written. */
-    private fun results() = outbox.flush()
 
     private fun outboxLater() {
         if (desk != null) outbox.flush()

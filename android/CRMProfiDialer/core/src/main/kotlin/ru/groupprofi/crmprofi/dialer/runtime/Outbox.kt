@@ -109,7 +109,7 @@ internal class Outbox(
     private fun sayReports() {
         for (item in due().filter { it.type == QueueType.CALL_UPDATE }) {
             if (flights.size >= MOST_UNACKED) return
-            val body = bodyOf(item) ?: continue
+            val (_, body) = bodyOf(item) ?: continue
             if (!line.send(ClientFrame.Report(item.dedupeKey, sentAt(item), body))) return
             flights[item.id] = Flight(item, w.clock.elapsed() + PATIENCE_MS)
             w.alarms.wake(ACKS, PATIENCE_MS)
@@ -130,7 +130,7 @@ internal class Outbox(
 
     /** False when the rest of the queue has to wait. */
     private suspend fun post(item: QueueItem): Boolean {
-        val body = bodyOf(item) ?: return true
+        val (endpoint, body) = bodyOf(item) ?: return true
         val sent = if (item.type != QueueType.CALL_UPDATE) {
             body
         } else {
@@ -141,7 +141,6 @@ internal class Outbox(
             )
             JsonObject(extra + body)
         }
-        val endpoint = queue.body(item)?.first ?: return true
         // an answer that came over the socket meanwhile has made this one unneeded, and harmless
         val answer = w.api.send(endpoint, sent.toString())
         return answered(item, answer.code, (answer as? ApiResult.Error)?.retryAfterS)
@@ -170,14 +169,14 @@ internal class Outbox(
         return code in GOOD || code in REFUSED_ALONE
     }
 
-    /** The body, or null for one that nobody can read any more: it is kept as dead and counted. */
-    private fun bodyOf(item: QueueItem): JsonObject? {
-        val body = queue.body(item)?.second?.let(WireJson::parse)
-        if (body == null) {
+    /** Endpoint and body, or null for one that nobody can read any more: it is kept as dead and counted. */
+    private fun bodyOf(item: QueueItem): Pair<String, JsonObject>? {
+        val found = queue.body(item)?.let { (endpoint, text) -> WireJson.parse(text)?.let { endpoint to it } }
+        if (found == null) {
             queue.keep(item.copy(state = QueueState.DEAD))
             w.telemetry.event("queue", "unreadable ${item.type.word}")
         }
-        return body
+        return found
     }
 
     /** The moment of sending by the clock that the body was written with. */
