@@ -90,7 +90,7 @@ class AppContainer(private val app: Application, seal: Seal = KeystoreKey.seal()
     val prompts = PromptCards(cards, taps)
     val serviceCard = ServiceCard(cards, taps)
     private val callers = CallerCards(cards, taps)
-    private val states = StateCards(cards, taps, clock::elapsed)
+    private val states = StateCards(cards, taps)
 
     private val store = app.getSharedPreferences("service", Context.MODE_PRIVATE)
     val keeper = ServiceKeeper(app, store, log)

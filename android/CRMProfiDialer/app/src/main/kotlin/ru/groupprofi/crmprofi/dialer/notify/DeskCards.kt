@@ -39,6 +39,7 @@ class DeskCards(private val cards: Cards, private val taps: Taps, private val se
         DeskNotice.BUSY -> R.string.notice_busy_title
         DeskNotice.MEMORY_FULL -> R.string.notice_memory_title
         DeskNotice.NOT_DIALED -> R.string.notice_not_dialed_title
+        DeskNotice.OFFLINE -> R.string.notice_offline_title
     }
 
     private fun textOf(notice: DeskNotice, number: String): String {
@@ -47,6 +48,7 @@ class DeskCards(private val cards: Cards, private val taps: Taps, private val se
             DeskNotice.BUSY -> R.string.notice_busy_text
             DeskNotice.MEMORY_FULL -> R.string.notice_memory_text
             DeskNotice.NOT_DIALED -> R.string.notice_not_dialed_text
+            DeskNotice.OFFLINE -> R.string.notice_offline_text
         }
         return cards.context.getString(text, number)
     }

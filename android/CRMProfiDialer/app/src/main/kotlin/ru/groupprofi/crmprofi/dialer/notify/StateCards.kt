@@ -6,9 +6,8 @@ import ru.groupprofi.crmprofi.dialer.runtime.DialerStatus
 import ru.groupprofi.crmprofi.dialer.session.Told
 
 /** What the person has to know of the dialer itself; a card goes when its cause is gone. */
-class StateCards(private val cards: Cards, private val taps: Taps, private val elapsed: () -> Long) {
+class StateCards(private val cards: Cards, private val taps: Taps) {
     private var isLogInShown = false
-    private var stuckSince: Long? = null
     private var isStuckShown = false
     private var isFullShown = false
     private var wasLoggedIn = false
@@ -32,12 +31,9 @@ class StateCards(private val cards: Cards, private val taps: Taps, private val e
 
     /** Ten minutes are for the diagnostics, an hour is for the person. */
     private fun stuck(status: DialerStatus) {
-        val since = if (status.isStuck) stuckSince ?: elapsed() else null
-        stuckSince = since
-        val isLong = since != null && elapsed() - since >= LONG_MS
-        if (isLong == isStuckShown) return
-        isStuckShown = isLong
-        if (!isLong) return cards.remove(Card.STUCK)
+        if (status.isLate == isStuckShown) return
+        isStuckShown = status.isLate
+        if (!status.isLate) return cards.remove(Card.STUCK)
         val text = cards.context.getString(R.string.waiting, status.waiting)
         val card = cards.make(Channel.TROUBLE, cards.context.getString(R.string.stuck_title), text)
         cards.show(Card.STUCK, card.setContentIntent(taps.main()))
@@ -60,9 +56,5 @@ class StateCards(private val cards: Cards, private val taps: Taps, private val e
     private fun show(card: Card, title: Int, text: Int) {
         val made = cards.make(Channel.TROUBLE, cards.context.getString(title), cards.context.getString(text))
         cards.show(card, made.setContentIntent(taps.main()))
-    }
-
-    private companion object {
-        const val LONG_MS = 50 * 60_000L
     }
 }

@@ -25,6 +25,6 @@ class Awake(context: Context) {
 
     companion object {
         const val USUAL_MS = 5_000L
-        const val MOST_MS = 10_000L
+        const val MOST_MS = 11_000L
     }
 }

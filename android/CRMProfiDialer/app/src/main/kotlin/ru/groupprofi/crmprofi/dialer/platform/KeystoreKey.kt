@@ -1,9 +1,9 @@
 package ru.groupprofi.crmprofi.dialer.platform
 
 import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import ru.groupprofi.crmprofi.dialer.crypto.AesGcmCodec
-import java.security.GeneralSecurityException
 import java.security.KeyStore
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -17,20 +17,31 @@ object KeystoreKey {
     private const val ALIAS = "crmprofi.dialer"
     private const val BITS = 256
 
-    fun seal() = Seal(AesGcmCodec(::key, random = null), isOfKeyStore = true)
+    fun seal() = Seal(AesGcmCodec(::key, random = null, renew = ::renew), isOfKeyStore = true)
 
-    /** A key that cannot be read any more is replaced: what it sealed is lost, and the person logs in again. */
+    /**
+     * A key that the system has made void is replaced: what it sealed is lost, and the person logs in again. Whatever
+     * else the store says may be another in a moment, so the key stays.
+     */
     @Synchronized
     private fun key(): SecretKey {
-        val store = KeyStore.getInstance(STORE).apply { load(null) }
+        val store = store()
         val known = try {
             store.getKey(ALIAS, null) as? SecretKey
-        } catch (_: GeneralSecurityException) {
+        } catch (_: KeyPermanentlyInvalidatedException) {
             store.deleteEntry(ALIAS)
             null
         }
         return known ?: made()
     }
+
+    @Synchronized
+    private fun renew() {
+        store().deleteEntry(ALIAS)
+        made()
+    }
+
+    private fun store() = KeyStore.getInstance(STORE).apply { load(null) }
 
     private fun made(): SecretKey {
         val use = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT

@@ -47,6 +47,8 @@ class SystemAlarms(
     }
 
     private fun soon(name: String, inMs: Long): () -> Unit {
+        // a handler's clock stands still while the phone sleeps
+        awake.hold(inMs + GRACE_MS)
         val act = Runnable { rang(name) }
         handler.postDelayed(act, inMs)
         return { handler.removeCallbacks(act) }
@@ -76,6 +78,7 @@ class SystemAlarms(
 
     private companion object {
         const val SHORT_MS = 10_000L
+        const val GRACE_MS = 1_000L
         const val DOZE_MS = 60_000L
         const val FLAGS = PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE
     }

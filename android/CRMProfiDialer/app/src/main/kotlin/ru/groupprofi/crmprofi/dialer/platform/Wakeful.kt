@@ -37,7 +37,18 @@ class WakefulSockets(private val inner: SocketMaker, private val awake: Awake, p
         open?.close(NORMAL)
     }
 
-    private inner class Ears(private val inner: SocketEars) : SocketEars by inner {
+    private inner class Ears(private val inner: SocketEars) : SocketEars {
+        override fun opened(gen: Int) {
+            awake.hold()
+            last.now()
+            inner.opened(gen)
+        }
+
+        override fun closed(gen: Int, code: Int) {
+            awake.hold()
+            inner.closed(gen, code)
+        }
+
         override fun heard(gen: Int, text: String) {
             awake.hold(if (PING in text.take(PING_SIZE)) MOMENT_MS else Awake.MOST_MS)
             last.now()

@@ -51,6 +51,7 @@ object StatusWords {
     private fun details(status: DialerStatus, missing: Int): List<Phrase> = listOfNotNull(
         Phrase(R.string.status_disk_full).takeIf { status.isDiskFull },
         Phrase(R.string.status_safe_why).takeIf { status.told == Told.SAFE_MODE },
+        Phrase(R.string.status_locked).takeIf { status.isLocked },
         Phrase(R.string.status_damaged).takeIf { status.wasDamaged },
         Phrase(R.string.status_reset).takeIf { status.wasReset },
         waiting(status),

@@ -27,8 +27,7 @@ class CardsTest {
     private val cards by lazy { Cards(context) }
     private val taps by lazy { Taps(context) }
     private val desk by lazy { DeskCards(cards, taps) { "https://crm.example.com" } }
-    private var now = 0L
-    private val states by lazy { StateCards(cards, taps) { now } }
+    private val states by lazy { StateCards(cards, taps) }
     private val online = DialerStatus(told = Told.ONLINE, username = "ivanov")
 
     @Test
@@ -59,6 +58,9 @@ class CardsTest {
         assertEquals(Channel.QUIET.id, shown(Card.NOTICE, "c").channelId)
         desk.notice(DeskNotice.MEMORY_FULL, "d", "+79161234567")
         assertEquals("Память телефона заполнена", title(shown(Card.NOTICE, "d")))
+        desk.notice(DeskNotice.OFFLINE, "e", "+79161234567")
+        assertEquals("Нет связи с CRM", title(shown(Card.NOTICE, "e")))
+        assertTrue("+79161234567 ещё ждёт" in text(shown(Card.NOTICE, "e")))
     }
 
     @Test
@@ -101,12 +103,11 @@ class CardsTest {
     }
 
     @Test
-    fun `results that are stuck are told after an hour, and the card goes with its cause`() {
+    fun `results that are late are told, stuck ones not yet, and the card goes with its cause`() {
         val stuck = online.copy(isStuck = true, waiting = 5)
         states.follow(stuck)
         assertNull(manager.getNotification(Card.STUCK.id))
-        now = 60 * 60_000L
-        states.follow(stuck)
+        states.follow(stuck.copy(isLate = true))
         assertEquals("Результатов ждёт отправки: 5", text(shown(Card.STUCK)))
         states.follow(online)
         assertNull(manager.getNotification(Card.STUCK.id))

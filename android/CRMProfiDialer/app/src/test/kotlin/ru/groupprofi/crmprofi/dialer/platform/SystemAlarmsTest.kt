@@ -30,6 +30,7 @@ class SystemAlarmsTest {
     fun `a short wait is the handler's and keeps the phone awake when it ends`() {
         alarms.wake("poll", 3_000)
         assertEquals(0, clock.scheduledAlarms.size)
+        assertTrue("the handler's clock stands still in sleep", awake.isHeld)
         pass(2_999)
         assertEquals(emptyList<String>(), rung)
         pass(1)
@@ -86,7 +87,7 @@ class SystemAlarmsTest {
         awake.hold(1_000)
         pass(9_000)
         assertTrue(awake.isHeld)
-        pass(2_000)
+        pass(2_001)
         assertFalse(awake.isHeld)
     }
 }

@@ -82,6 +82,12 @@ class StatusWordsTest {
     }
 
     @Test
+    fun `a key store that does not answer is no damage`() {
+        val words = details(DialerStatus(Told.LOG_IN, isLocked = true))
+        assertTrue(words.single().startsWith("Хранилище ключей телефона не отвечает"))
+    }
+
+    @Test
     fun `a good connection is not good when something else is wrong`() {
         val online = DialerStatus(Told.ONLINE)
         assertEquals(Tone.GOOD, StatusWords.of(online).tone)

@@ -14,7 +14,8 @@ import ru.groupprofi.crmprofi.dialer.protocol.ServerFrame
  * call that was not dialled or one whose result is looked for. Not thread-safe: one thread calls it.
  */
 class CommandDesk(private val ports: DeskPorts, private val userId: Long, var policy: DialPolicy = DialPolicy.AT_ONCE) {
-    private class Waiting(val offer: ServerFrame.Offer, val seenAt: Long)
+    /** [lease] is there when the right to dial came with the offer: a poll's answer. */
+    private class Waiting(val offer: ServerFrame.Offer, val seenAt: Long, val lease: String? = null)
 
     private val offers = LinkedHashMap<String, Waiting>()
     private val journal get() = ports.journal
@@ -28,7 +29,11 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     fun offered(offer: ServerFrame.Offer) {
         val row = journal.find(offer.callId)
         if (row != null) {
-            if (mayClaimAgain(row)) ports.say(ClientFrame.Claim(row.callId))
+            when {
+                mayClaimAgain(row) -> ports.say(ClientFrame.Claim(row.callId))
+                // the server has not heard, or does not know, that it will not be dialled here
+                row.stage == CallStage.CLAIMING || row.stage == CallStage.STALE -> reject(row, RejectReason.STALE)
+            }
             return
         }
         if (offer.callId in offers) return
@@ -48,9 +53,25 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     /** A poll that found a command: claim and grant in one, its time runs from [askedAt] (elapsed milliseconds). */
     fun pulled(offer: ServerFrame.Offer, lease: String, withinMs: Long, askedAt: Long) {
-        if (journal.find(offer.callId) != null) return
-        offers.remove(offer.callId)
-        dial(begun(offer, askedAt).copy(withinMs = withinMs, lease = lease))
+        val row = journal.find(offer.callId)
+        val begun = begun(offer, askedAt).copy(withinMs = withinMs, lease = lease)
+        val isAsked = policy == DialPolicy.ASK || safetyOf(offer.phone) == DialSafety.ASK
+        when {
+            row?.stage == CallStage.STALE -> reject(row, RejectReason.STALE)
+            // dialled already, or about to be
+            row != null && row.stage != CallStage.CLAIMING -> Unit
+            row == null && isAsked && obstacle(begun) == null -> {
+                val waiting = Waiting(offer.copy(ttlMs = withinMs), askedAt, lease)
+                offers[offer.callId] = waiting
+                ports.wake((left(waiting) + 1).coerceAtLeast(0))
+                screen.prompt(waiting.offer, left(waiting), byHand = false)
+            }
+            else -> {
+                forget(offer.callId)
+                // a claim that was not answered was not dialled either
+                dial(if (row == null) begun else begun.copy(source = row.source))
+            }
+        }
     }
 
     fun refused(no: ServerFrame.No) {
@@ -70,7 +91,11 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     }
 
     /** Off shift, logged out: nobody may dial what was not answered yet. */
-    fun dropOffers() = offers.keys.toList().forEach(::forget)
+    fun dropOffers() {
+        for (waiting in offers.values.toList()) {
+            if (waiting.lease == null) forget(waiting.offer.callId) else turnDown(waiting, RejectReason.USER)
+        }
+    }
 
     // --- what the person and the system do
 
@@ -78,9 +103,15 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     fun tapped(callId: String) {
         val waiting = offers[callId] ?: return
         when {
-            left(waiting) <= 0 -> forget(callId)
+            left(waiting) <= 0 -> over(waiting)
             !phone.mayDial() -> turnDown(waiting, RejectReason.NO_PERMISSION)
             phone.isInCall() -> turnDown(waiting, RejectReason.BUSY)
+            waiting.lease != null -> {
+                forget(callId)
+                dial(leased(waiting, waiting.lease))
+            }
+            // nobody would hear the claim; the offer stays for a later tap, or the next poll brings the right to dial
+            !ports.isOnline -> screen.notice(DeskNotice.OFFLINE, callId, waiting.offer.phone)
             else -> claim(waiting, ActionSource.NOTIFICATION)
         }
     }
@@ -103,15 +134,14 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     fun tick() {
         for (waiting in offers.values.toList()) {
-            if (left(waiting) > 0) continue
-            if (!phone.mayDial()) ports.say(ClientFrame.Reject(waiting.offer.callId, RejectReason.NO_PERMISSION))
-            forget(waiting.offer.callId)
+            if (left(waiting) <= 0) over(waiting)
         }
         for (row in journal.open()) {
-            if (row.stage == CallStage.CLAIMING) {
-                if (!mayClaimAgain(row)) stale(row)
-            } else {
-                resolver.advance(row)
+            when (row.stage) {
+                CallStage.CLAIMING -> if (!mayClaimAgain(row)) stale(row)
+                // dialling follows at once: what still stands here could not be written as void
+                CallStage.GRANTED -> reject(row, RejectReason.STALE)
+                else -> resolver.advance(row)
             }
         }
     }
@@ -129,7 +159,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             withinMs = FRESH_MS,
             requestId = requestId,
         )
-        val safety = SafeNumber.judge(number, phone.ownNumber, phone::isEmergency)
+        val safety = safetyOf(number)
         return when {
             isBusy || phone.isInCall() -> Redial.BUSY
             safety == DialSafety.NEVER -> Redial.UNSAFE
@@ -148,7 +178,10 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     fun recover() {
         for (row in journal.open()) {
             when (row.stage) {
-                CallStage.CLAIMING -> if (mayClaimAgain(row)) ports.say(ClientFrame.Claim(row.callId)) else stale(row)
+                CallStage.CLAIMING -> when {
+                    mayClaimAgain(row) && row.userId == userId -> ports.say(ClientFrame.Claim(row.callId))
+                    else -> stale(row)
+                }
                 CallStage.GRANTED -> reject(row, RejectReason.STALE)
                 else -> resolver.recover(row)
             }
@@ -159,7 +192,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     private fun consider(waiting: Waiting) {
         val offer = waiting.offer
-        val safety = SafeNumber.judge(offer.phone, phone.ownNumber, phone::isEmergency)
+        val safety = safetyOf(offer.phone)
         when {
             left(waiting) <= 0 -> forget(offer.callId)
             safety == DialSafety.NEVER -> {
@@ -199,8 +232,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     )
 
     private fun dial(row: JournalRow) {
-        val reason = obstacle(row)
-        if (reason != null) return reject(row, reason)
+        obstacle(row)?.let { return reject(row, it) }
         if (!journal.write(row.copy(stage = CallStage.GRANTED))) return full(row)
         val dialing = row.copy(
             stage = CallStage.DIALING,
@@ -208,7 +240,8 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             dialedAt = clock.elapsed(),
             dialedWall = clock.wall(),
         )
-        if (obstacle(row) != null || !journal.write(dialing)) return full(row)
+        obstacle(row)?.let { return reject(row, it) }
+        if (!journal.write(dialing)) return full(row)
         ports.wake(CallResolver.NOT_DIALED_MS)
         if (!phone.place(SafeNumber.stripped(row.number))) {
             screen.notice(DeskNotice.NOT_DIALED, row.callId, row.number)
@@ -222,7 +255,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     /** Why this must not be dialled now, or null. */
     private fun obstacle(row: JournalRow): RejectReason? = when {
         row.boot != clock.boot() || clock.elapsed() - row.claimedAt > row.withinMs -> RejectReason.STALE
-        SafeNumber.judge(row.number, phone.ownNumber, phone::isEmergency) == DialSafety.NEVER -> RejectReason.USER
+        safetyOf(row.number) == DialSafety.NEVER -> RejectReason.USER
         !phone.mayDial() -> RejectReason.NO_PERMISSION
         phone.isInCall() -> RejectReason.BUSY
         else -> null
@@ -239,13 +272,34 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
     }
 
     private fun stale(row: JournalRow) {
-        journal.write(row.copy(stage = CallStage.STALE))
+        if (!journal.write(row.copy(stage = CallStage.STALE))) ports.wake(WRITE_AGAIN_MS)
     }
 
     private fun turnDown(waiting: Waiting, reason: RejectReason) {
         forget(waiting.offer.callId)
         ports.say(ClientFrame.Reject(waiting.offer.callId, reason))
     }
+
+    /** Nobody has said yes in time. */
+    private fun over(waiting: Waiting) {
+        val offer = waiting.offer
+        when {
+            waiting.lease != null -> {
+                screen.notice(DeskNotice.NOT_DIALED, offer.callId, offer.phone)
+                turnDown(waiting, RejectReason.STALE)
+            }
+            !phone.mayDial() -> turnDown(waiting, RejectReason.NO_PERMISSION)
+            else -> forget(offer.callId)
+        }
+    }
+
+    private fun leased(waiting: Waiting, lease: String) = begun(waiting.offer, waiting.seenAt).copy(
+        withinMs = waiting.offer.ttlMs,
+        lease = lease,
+        source = ActionSource.NOTIFICATION,
+    )
+
+    private fun safetyOf(number: String) = SafeNumber.judge(number, phone.ownNumber, phone::isEmergency)
 
     private fun forget(callId: String) {
         if (offers.remove(callId) != null) screen.unprompt(callId)
@@ -263,6 +317,7 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
         const val MAX_OFFERS = 20
         private const val FRESH_MS = 15_000L
         private const val CLAIM_AGAIN_MS = 10_000L
+        private const val WRITE_AGAIN_MS = 60_000L
         private val UNDER_WAY =
             setOf(CallStage.GRANTED, CallStage.DIALING, CallStage.PLACED, CallStage.RESOLVING)
     }

@@ -41,7 +41,7 @@ interface CallLogPort {
     fun after(id: Long): List<CallLogRow>?
 }
 
-enum class DeskNotice { UNSAFE, BUSY, MEMORY_FULL, NOT_DIALED }
+enum class DeskNotice { UNSAFE, BUSY, MEMORY_FULL, NOT_DIALED, OFFLINE }
 
 /** What the person sees. */
 interface DeskScreen {
@@ -62,6 +62,9 @@ interface DeskPorts {
     val log: CallLogPort
     val journal: Journal
     val screen: DeskScreen
+
+    /** The socket is there: a claim would be heard. */
+    val isOnline: Boolean
 
     /** Over the socket, or by REST while there is none; may be lost. */
     fun say(frame: ClientFrame)

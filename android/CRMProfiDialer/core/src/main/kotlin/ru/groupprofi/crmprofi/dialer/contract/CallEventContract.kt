@@ -1,8 +1,8 @@
 package ru.groupprofi.crmprofi.dialer.contract
 
-import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import ru.groupprofi.crmprofi.dialer.protocol.jsonOf
 import java.text.SimpleDateFormat
 import java.util.Date
 import java.util.Locale
@@ -111,24 +111,19 @@ data class CallEventPayload(
     )
 
     /** Every field that is known, and no nulls. */
-    fun toExtendedJson(): JsonObject {
-        val fields = linkedMapOf<String, JsonElement?>(
-            "call_request_id" to callRequestId?.let(::JsonPrimitive),
-            "event_id" to eventId?.let(::JsonPrimitive),
-            "phone" to phone?.let(::JsonPrimitive),
-            "call_status" to callStatus?.let { JsonPrimitive(it.apiValue) },
-            "call_started_at" to callStartedAtMillis?.let { JsonPrimitive(isoUtc(it)) },
-            "call_duration_seconds" to callDurationSeconds?.let(::JsonPrimitive),
-            "call_ended_at" to callEndedAtMillis?.let { JsonPrimitive(isoUtc(it)) },
-            "direction" to direction?.let { JsonPrimitive(it.apiValue) },
-            "resolve_method" to resolveMethod?.let { JsonPrimitive(it.apiValue) },
-            "attempts_count" to attemptsCount?.let(::JsonPrimitive),
-            "action_source" to actionSource?.let { JsonPrimitive(it.apiValue) },
-        )
-        val known = LinkedHashMap<String, JsonElement>()
-        fields.forEach { (name, value) -> if (value != null) known[name] = value }
-        return JsonObject(known)
-    }
+    fun toExtendedJson(): JsonObject = jsonOf(
+        "call_request_id" to callRequestId?.let(::JsonPrimitive),
+        "event_id" to eventId?.let(::JsonPrimitive),
+        "phone" to phone?.let(::JsonPrimitive),
+        "call_status" to callStatus?.let { JsonPrimitive(it.apiValue) },
+        "call_started_at" to callStartedAtMillis?.let { JsonPrimitive(isoUtc(it)) },
+        "call_duration_seconds" to callDurationSeconds?.let(::JsonPrimitive),
+        "call_ended_at" to callEndedAtMillis?.let { JsonPrimitive(isoUtc(it)) },
+        "direction" to direction?.let { JsonPrimitive(it.apiValue) },
+        "resolve_method" to resolveMethod?.let { JsonPrimitive(it.apiValue) },
+        "attempts_count" to attemptsCount?.let(::JsonPrimitive),
+        "action_source" to actionSource?.let { JsonPrimitive(it.apiValue) },
+    )
 
     /** The extended form when there is anything that only it can carry. */
     fun toJson(): JsonObject = if (hasExtendedFields) toExtendedJson() else toLegacyJson()

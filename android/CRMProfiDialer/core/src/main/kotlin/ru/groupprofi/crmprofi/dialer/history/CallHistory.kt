@@ -36,6 +36,10 @@ class CallHistory(private val db: Db, private val kept: Int = KEPT) {
     /** The server has it. */
     fun sent(reportId: String) = db.run("UPDATE history SET sent_to_crm = 1 WHERE report_id = ?", reportId)
 
+    /** The result that told the server of call [id] last; '' when there is none. */
+    fun reportId(id: String): String =
+        db.read("SELECT report_id FROM history WHERE id = ?", id) { it.text(0) }.firstOrNull().orEmpty()
+
     /** What the person said of it. */
     fun remark(id: String, outcome: String, note: String) =
         db.run("UPDATE history SET outcome = ?, note = ? WHERE id = ?", outcome, note, id)

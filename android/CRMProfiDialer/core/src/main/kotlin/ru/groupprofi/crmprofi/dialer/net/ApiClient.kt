@@ -35,7 +35,7 @@ class ApiClient(
 ) {
     private val refreshing = Mutex()
 
-    // --- to come in
+    // --- to come in: nobody is in before [admit]
 
     suspend fun login(server: ServerAddress, username: String, password: String): ApiResult<Login> {
         val body = json("username" to username, "password" to password, "device_id" to deviceId)
@@ -48,15 +48,25 @@ class ApiClient(
     private suspend fun enter(server: ServerAddress, path: String, body: JsonObject, username: String) =
         when (val answer = exchange(post(server, path, body.toString(), anonymous = true))) {
             is ApiResult.Error -> answer
-            is ApiResult.Success -> readLogin(answer.value, server.toString(), username)?.let(::keep)
-                ?: ApiResult.Error(BROKEN, "broken", "")
+            is ApiResult.Success ->
+                readLogin(answer.value, server.toString(), username)?.let { ApiResult.Success(it) }
+                    ?: ApiResult.Error(BROKEN, "broken", "")
         }
 
-    private fun keep(login: Login): ApiResult<Login> = try {
-        tokens.store(login)
-        ApiResult.Success(login)
-    } catch (error: IOException) {
-        ApiResult.Error(0, "disk", error.javaClass.simpleName)
+    /**
+     * This phone is registered in the name of [login], which takes the place of the one before; a phone that the server
+     * refuses changes nothing. [facts] as in [registerDevice].
+     */
+    suspend fun admit(login: Login, facts: JsonObject): ApiResult<Login> {
+        val server = addressOf(login) ?: return ApiResult.Error(UNAUTHORIZED, "no_server")
+        val answer = exchange(signed(registration(server, facts), login))
+        if (answer is ApiResult.Error && answer.code in NOT_ADMITTED) return answer
+        return try {
+            tokens.store(login)
+            ApiResult.Success(login)
+        } catch (error: IOException) {
+            ApiResult.Error(0, "disk", error.javaClass.simpleName)
+        }
     }
 
     /**
@@ -73,7 +83,11 @@ class ApiClient(
             is ApiResult.Success -> {
                 val found = WireJson.parse(answer.value)
                 val access = found?.text("access") ?: return ApiResult.Error(BROKEN, "broken")
-                keep(known.copy(access = access, refresh = found.text("refresh") ?: known.refresh))
+                val renewed = known.copy(access = access, refresh = found.text("refresh") ?: known.refresh)
+                when {
+                    tokens.renew(known, renewed) -> ApiResult.Success(renewed)
+                    else -> ApiResult.Error(0, "other_login")
+                }
             }
         }
     }
@@ -120,9 +134,12 @@ class ApiClient(
     // --- the device
 
     /** [facts] are `device_name`, `app_version`, `platform`, `encryption_enabled`. */
-    suspend fun registerDevice(facts: JsonObject): ApiResult<Unit> =
-        send("/api/phone/devices/register/", JsonObject(facts + ("device_id" to JsonPrimitive(deviceId))).toString())
-            .map { }
+    suspend fun registerDevice(facts: JsonObject): ApiResult<Unit> = authorized { registration(it, facts) }.map { }
+
+    private fun registration(server: ServerAddress, facts: JsonObject): Request {
+        val body = JsonObject(facts + ("device_id" to JsonPrimitive(deviceId)))
+        return post(server, "/api/phone/devices/register/", body.toString())
+    }
 
     suspend fun sendHeartbeat(body: JsonObject): ApiResult<Unit> =
         send("/api/phone/devices/heartbeat/", body.toString()).map { }
@@ -142,14 +159,20 @@ class ApiClient(
     private suspend fun authorized(make: (ServerAddress) -> Request): ApiResult<String> {
         val before = tokens.current ?: return ApiResult.Error(UNAUTHORIZED, "no_login")
         val server = addressOf(before) ?: return ApiResult.Error(UNAUTHORIZED, "no_server")
-        val answer = exchange(make(server))
+        val answer = exchange(signed(make(server), before))
         if (answer !is ApiResult.Error || answer.code != UNAUTHORIZED) return answer
         return when (val renewed = refresh(before.access)) {
-            is ApiResult.Success -> exchange(make(server))
+            // what one person began never goes out in the name of another
+            is ApiResult.Success -> when (renewed.value.userId) {
+                before.userId -> exchange(signed(make(server), renewed.value))
+                else -> ApiResult.Error(0, "other_login")
+            }
             // no answer now is no refusal: the log-in stays, the request comes again
             is ApiResult.Error -> if (renewed.code in REFUSED) answer else renewed
         }
     }
+
+    private fun signed(request: Request, login: Login) = request.newBuilder().tag(Login::class.java, login).build()
 
     private fun addressOf(login: Login): ServerAddress? = ServerAddress.stored(login.server)
 
@@ -219,7 +242,10 @@ class ApiClient(
         private const val MOST_WORDS = 300
         private const val WITHIN_MS = 5_000L
         private const val MOST_WITHIN_MS = 60_000L
-        private val REFUSED = setOf(401, 403, 400)
+
+        /** A renewal that was answered so is over: only the person can go on. */
+        val REFUSED = setOf(400, 401, 403)
+        private val NOT_ADMITTED = setOf(401, 403, 409)
         private val JSON = "application/json; charset=utf-8".toMediaType()
     }
 }

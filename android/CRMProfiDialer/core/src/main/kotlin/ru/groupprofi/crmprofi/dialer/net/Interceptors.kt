@@ -5,11 +5,11 @@ import okhttp3.Response
 import ru.groupprofi.crmprofi.dialer.telemetry.Telemetry
 import java.io.IOException
 
-/** Puts the access token of the moment on every request to our server; a request that has its own keeps it. */
+/** Puts the access token on every request to our server: of the [Login] it is tagged with, or of the moment. */
 class AuthInterceptor(private val login: () -> Login?) : Interceptor {
     override fun intercept(chain: Interceptor.Chain): Response {
         val request = chain.request()
-        val known = login()
+        val known = request.tag(Login::class.java) ?: login()
         if (request.header("Authorization") != null || request.tag(Anonymous::class.java) != null || known == null) {
             return chain.proceed(request)
         }

@@ -4,10 +4,12 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonPrimitive
 import okio.ByteString.Companion.decodeBase64
 import ru.groupprofi.crmprofi.dialer.crypto.AesGcmCodec
+import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
 import ru.groupprofi.crmprofi.dialer.protocol.WireJson
 import ru.groupprofi.crmprofi.dialer.protocol.number
 import ru.groupprofi.crmprofi.dialer.protocol.text
 import ru.groupprofi.crmprofi.dialer.protocol.words
+import java.io.IOException
 
 /** Who is logged in, and with what. The texts never stand in a log. */
 data class Login(
@@ -41,8 +43,8 @@ interface SecretFile {
 }
 
 /**
- * The log-in, sealed with a key of the phone's key store. There is no plain way beside it: what cannot be opened is
- * gone, and the person logs in again (D17).
+ * The log-in, sealed with a key of the phone's key store. There is no plain way beside it: what is damaged is gone, and
+ * the person logs in again (D17).
  */
 class TokenManager(private val file: SecretFile, private val codec: AesGcmCodec) {
     @Volatile
@@ -53,6 +55,12 @@ class TokenManager(private val file: SecretFile, private val codec: AesGcmCodec)
     var wasDamaged: Boolean = false
         private set
 
+    /** The present log-in is newer than the one on the disk, which was full. */
+    @Volatile
+    var isUnwritten: Boolean = false
+        private set
+
+    /** Throws [SealFailed] when the key store cannot open it now: it is kept for later. */
     @Synchronized
     fun load(): Login? {
         val sealed = file.read() ?: return null
@@ -70,14 +78,41 @@ class TokenManager(private val file: SecretFile, private val codec: AesGcmCodec)
     /** Throws java.io.IOException when it cannot be written: then nothing has changed. */
     @Synchronized
     fun store(login: Login) {
-        file.write(codec.seal(encode(login), CONTEXT))
+        file.write(codec.sealAnyhow(encode(login), CONTEXT))
         known = login
         wasDamaged = false
+        isUnwritten = false
+    }
+
+    /**
+     * The server has put [login] in place of [before], which is void from now on: it holds even where the disk is full.
+     * False when somebody else is logged in by now, or nobody.
+     */
+    @Synchronized
+    fun renew(before: Login, login: Login): Boolean {
+        if (known !== before) return false
+        known = login
+        isUnwritten = true
+        writeAgain()
+        return true
+    }
+
+    /** What the disk did not take before. */
+    @Synchronized
+    fun writeAgain() {
+        val login = known?.takeIf { isUnwritten } ?: return
+        isUnwritten = try {
+            file.write(codec.seal(encode(login), CONTEXT))
+            false
+        } catch (_: IOException) {
+            true
+        }
     }
 
     @Synchronized
     fun wipe() {
         known = null
+        isUnwritten = false
         file.delete()
     }
 

@@ -8,10 +8,7 @@ import kotlinx.serialization.json.JsonPrimitive
 sealed class ClientFrame(private val type: String) {
     protected abstract fun fields(): List<Pair<String, JsonElement?>>
 
-    fun toJson(): JsonObject {
-        val known = fields().mapNotNull { (name, value) -> value?.let { name to it } }
-        return JsonObject(linkedMapOf<String, JsonElement>("type" to JsonPrimitive(type)).apply { putAll(known) })
-    }
+    fun toJson(): JsonObject = jsonOf(listOf("type" to JsonPrimitive(type)) + fields())
 
     /** The frame as it goes over the wire. */
     fun encode(): String = toJson().toString()

@@ -24,6 +24,15 @@ internal object WireJson {
     }
 }
 
+/** An object of the fields that are there. */
+internal fun jsonOf(vararg fields: Pair<String, JsonElement?>): JsonObject = jsonOf(fields.asList())
+
+internal fun jsonOf(fields: List<Pair<String, JsonElement?>>): JsonObject {
+    val known = LinkedHashMap<String, JsonElement>()
+    for ((name, value) in fields) if (value != null) known[name] = value
+    return JsonObject(known)
+}
+
 /** The text of field [name], or null; numbers are not texts. */
 internal fun JsonObject.text(name: String): String? = primitive(name)?.takeIf { it.isString }?.content
 

@@ -49,8 +49,8 @@ sealed interface Verdict {
 
     data class Retry(val item: QueueItem) : Verdict
 
-    /** The whole queue waits: for a new access token, or ([askLogin]) for the person. */
-    data class Hold(val askLogin: Boolean) : Verdict
+    /** The whole queue waits for a new access token; only where that is refused, for the person. */
+    data object Hold : Verdict
 }
 
 /** The rules of the offline queue: order, patience, caps. No input, no output. */
@@ -73,8 +73,7 @@ class QueuePolicy(private val random: Random = Random.Default) {
         val result = item.type.isKept
         return when {
             code in 200..299 -> Verdict.Delete
-            code == 401 -> Verdict.Hold(askLogin = false)
-            code == 403 -> Verdict.Hold(askLogin = true)
+            code == 401 || code == 403 -> Verdict.Hold
             code == 429 -> again(item, code, now, (retryAfterS?.coerceIn(1, MAX_WAIT_S) ?: MINUTE_S) * 1000L)
             code == 0 || code >= 500 || code in TEMPORARY -> again(item, code, now, waitMs(item.attempts))
             result -> Verdict.Dead
@@ -82,15 +81,13 @@ class QueuePolicy(private val random: Random = Random.Default) {
         }
     }
 
+    /** 401 or 403 although the access token is new: this one waits, so that the others are not asked about at once. */
+    fun putOff(item: QueueItem, code: Int, now: Long): Verdict = again(item, code, now, MAX_WAIT_S * 1000L)
+
     private fun again(item: QueueItem, code: Int, now: Long, waitMs: Long): Verdict {
         val tried = item.copy(attempts = item.attempts + 1, lastCode = code, nextAt = now + waitMs)
-        return if (!item.type.isKept &&
-            tried.attempts >= MAX_TRIES
-        ) {
-            Verdict.Drop
-        } else {
-            Verdict.Retry(tried)
-        }
+        val isDropped = !item.type.isKept && tried.attempts >= MAX_TRIES
+        return if (isDropped) Verdict.Drop else Verdict.Retry(tried)
     }
 
     /** 5, 15, 30, 60 s … ten minutes, each a fifth more or less. */

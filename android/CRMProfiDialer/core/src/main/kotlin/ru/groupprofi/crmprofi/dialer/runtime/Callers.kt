@@ -55,15 +55,31 @@ internal class Callers(
 
     fun disconnected() = questions.clear()
 
-    /** From the first log-in on: calls from before are nobody's business. */
+    /** The person sits down: calls from before, of others or of nobody, are nobody's business. */
     fun begin() {
-        if (settings[Settings.CURSOR] == null) w.log.maxId()?.let { settings[Settings.CURSOR] = it.toString() }
+        questions.clear()
+        known.clear()
+        if (settings[Settings.CURSOR_OF] != line.userId.toString()) settings[Settings.CURSOR] = null
+        if (settings[Settings.CURSOR] == null) startHere()
+    }
+
+    private fun startHere() {
+        val newest = w.log.maxId() ?: return
+        w.db.transaction {
+            settings[Settings.CURSOR_OF] = line.userId.toString()
+            settings[Settings.CURSOR] = newest.toString()
+        }
+    }
+
+    /** The person has left the phone: what is called from now on is not told to anybody. */
+    fun end() {
+        settings[Settings.CURSOR] = null
     }
 
     /** Rows of the call log that are new and belong to no command; what cannot be asked now is asked later. */
     fun look() {
         if (line.userId == 0L || !line.hasNetwork) return
-        val cursor = settings[Settings.CURSOR]?.toLongOrNull() ?: return begin()
+        val cursor = settings[Settings.CURSOR]?.toLongOrNull() ?: return startHere()
         val rows = w.log.after(cursor)?.sortedBy { it.id } ?: return
         if (rows.isEmpty()) return
         val taken = journal.takenLogIds(cursor)

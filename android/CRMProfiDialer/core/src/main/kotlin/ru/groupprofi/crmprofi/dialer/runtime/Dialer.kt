@@ -15,7 +15,9 @@ import ru.groupprofi.crmprofi.dialer.commands.CommandDesk
 import ru.groupprofi.crmprofi.dialer.commands.DeskPorts
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
+import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
 import ru.groupprofi.crmprofi.dialer.history.CallHistory
+import ru.groupprofi.crmprofi.dialer.net.ApiClient
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
 import ru.groupprofi.crmprofi.dialer.net.Login
 import ru.groupprofi.crmprofi.dialer.net.Pulled
@@ -54,6 +56,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private var state = SessionState()
     private var desk: CommandDesk? = null
     private var isDiskFull = false
+    private var isLocked = false
     private val line = LineNow()
     private val outbox = Outbox(w, queue, policy, scope, line)
     private val pulse = Pulse(w, outbox, line)
@@ -65,7 +68,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     /** The process has started. */
     fun start(isSafeMode: Boolean) = post {
-        val login = w.tokens.load()
+        val login = load()
         state = state.copy(
             place = if (login == null) Place.LOGGED_OUT else Place.IDLE,
             hasTokens = login != null,
@@ -78,12 +81,28 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         }
         if (login != null) {
             sit(login)
-            callers.look()
-            outbox.flush()
+            tried { callers.look() }
         }
-        journal.prune()
-        queue.prune()
         step(SessionEvent.Start)
+        tried { outbox.flush() }
+        tried { journal.prune() }
+        tried { queue.prune() }
+    }
+
+    /** Null when nobody is logged in, or when the key store cannot say: then it is asked again. */
+    private fun load(): Login? = try {
+        w.tokens.load().also { isLocked = false }
+    } catch (_: SealFailed) {
+        isLocked = true
+        w.alarms.wake(LOCKED, LOCKED_MS)
+        null
+    }
+
+    private fun unlock() {
+        if (!isLocked || w.tokens.current != null) return
+        val login = load() ?: return
+        sit(login)
+        step(SessionEvent.LoggedIn)
     }
 
     fun rang(alarm: String) = post {
@@ -91,10 +110,15 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             DeskAlarm.NAME -> if (deskAlarm.rang()) desk?.tick()
             Outbox.FLUSH -> outbox.flush()
             Outbox.ACKS -> outbox.tick()
+            Outbox.HELD -> outbox.released()
             Pulls.POLL -> pulls.turn()
-            Pulse.BEAT -> pulse.beat(state.isShiftOn, pulls.last)
+            Pulse.BEAT -> {
+                w.tokens.writeAgain()
+                pulse.beat(state.isShiftOn, pulls.last)
+            }
             Pulse.LOGS -> pulse.sendLogs("errors")
             Callers.LOOK -> callers.look()
+            LOCKED -> unlock()
             DISK -> {
                 settings[DISK] = "1"
                 isDiskFull = false
@@ -176,7 +200,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         )
         w.db.transaction {
             history.remark(historyId, outcome.take(MOST_OUTCOME), text.take(MOST_NOTE))
-            queue.add(Outgoing.note(userId, body, id, orderKey = item.id))
+            // behind the result of its call, which the server has to know first
+            queue.add(Outgoing.note(userId, body, id, queue.orderKey(history.reportId(historyId)) ?: item.id))
         }
         outbox.flush()
     }
@@ -199,6 +224,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         scope.launch {
             // told to the server on the way; whether it hears it or not, this phone forgets
             withTimeoutOrNull(LAST_WORD_MS) { w.api.logout() }
+            tried { callers.end() }
             step(SessionEvent.LogOutAsked)
             tell()
         }
@@ -222,14 +248,11 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     }
 
     private suspend fun enter(ask: suspend () -> ApiResult<Login>): ApiResult<Login> = scope.async {
-        val answer = ask()
+        val asked = ask()
+        val answer = if (asked is ApiResult.Success) w.api.admit(asked.value, w.facts.registration()) else asked
         if (answer is ApiResult.Success) {
-            val registered = w.api.registerDevice(acts.facts())
-            if (registered is ApiResult.Error && registered.code in REFUSED) {
-                w.tokens.wipe()
-                return@async registered
-            }
-            settings["user.${answer.value.userId}"] = answer.value.username
+            isLocked = false
+            tried { settings["user.${answer.value.userId}"] = answer.value.username }
             sit(answer.value)
             step(SessionEvent.LoggedIn)
             tell()
@@ -242,10 +265,10 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         desk?.dropOffers()
         val policy = DialPolicy.entries.firstOrNull { it.name == settings[Settings.POLICY] } ?: DialPolicy.AT_ONCE
         desk = CommandDesk(DeskPortsNow(), login.userId, policy).also { it.recover() }
-        queue.release(login.userId)
-        callers.begin()
-        if (pulse.hasCrash) pulse.sendLogs("crash")
-        outbox.flush()
+        tried { queue.release(login.userId) }
+        tried { callers.begin() }
+        tried { if (pulse.hasCrash) pulse.sendLogs("crash") }
+        tried { outbox.flush() }
     }
 
     private fun step(event: SessionEvent) {
@@ -253,12 +276,21 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         val was = state
         state = next.state
         if (state.place != was.place) w.ring.add("${was.place} → ${state.place}")
-        next.effects.forEach { acts.act(it, line.userId != 0L) }
+        for (effect in next.effects) tried { acts.act(effect, line.userId != 0L) }
         if (state.told != was.told) tell()
     }
 
     private fun outboxLater() {
         if (desk != null) outbox.flush()
+    }
+
+    /** What the disk does not take must not end what comes after it. */
+    private inline fun tried(act: () -> Unit) {
+        try {
+            act()
+        } catch (error: DbFailed) {
+            failed(error)
+        }
     }
 
     private fun failed(error: Throwable) {
@@ -278,6 +310,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         }
         val others = results.filter { it.first != login?.userId && it.second != QueueState.DEAD }
         val mine = results.filter { it.first == login?.userId }
+        val health = if (mine.isEmpty()) null else outbox.health()
         w.screen.status(
             DialerStatus(
                 told = state.told,
@@ -288,9 +321,11 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
                 dead = results.filter { it.second == QueueState.DEAD }.sumOf { it.third },
                 othersWaiting = others.sumOf { it.third },
                 othersName = others.firstOrNull()?.let { settings["user.${it.first}"] }.orEmpty(),
-                isStuck = mine.isNotEmpty() && outbox.health().isStuck,
+                isStuck = health?.isStuck ?: false,
+                isLate = health?.tellPerson ?: false,
                 wasDamaged = w.tokens.wasDamaged,
-                isDiskFull = isDiskFull,
+                isDiskFull = isDiskFull || w.tokens.isUnwritten,
+                isLocked = isLocked,
             ),
         )
     }
@@ -307,7 +342,9 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             desk?.acked(reportId)
         }
 
-        override fun refused() = acts.renew { step(SessionEvent.LogOutAsked) }
+        override fun refused() = acts.renew {
+            if (it is ApiResult.Error && it.code in ApiClient.REFUSED) step(SessionEvent.LogOutAsked)
+        }
 
         override fun changed() = tell()
     }
@@ -331,6 +368,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         override val journal = this@Dialer.journal
         override val screen = w.screen
 
+        override val isOnline get() = line.isOnline
+
         override fun say(frame: ClientFrame) = acts.say(frame)
 
         override fun wake(inMs: Long) = deskAlarm.wake(inMs)
@@ -352,10 +391,13 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             this@Dialer.desk = null
             pulse.stop()
         }
+
+        override fun failed(error: DbFailed) = this@Dialer.failed(error)
     }
 
     private companion object {
-        val REFUSED = setOf(401, 403, 409)
+        const val LOCKED = "locked"
+        const val LOCKED_MS = 30_000L
         const val DISK = "disk"
         const val DISK_MS = 60_000L
         const val LAST_WORD_MS = 3_000L

@@ -7,6 +7,8 @@ import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import ru.groupprofi.crmprofi.dialer.contract.isoUtc
+import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
+import ru.groupprofi.crmprofi.dialer.net.ApiClient
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
 import ru.groupprofi.crmprofi.dialer.net.code
 import ru.groupprofi.crmprofi.dialer.protocol.ClientFrame
@@ -38,7 +40,7 @@ internal class Outbox(
 
         fun delivered(reportId: String)
 
-        /** The server does not let us in any more. */
+        /** The server does not let us in: a new access token, or the person, has to. */
         fun refused()
 
         fun changed()
@@ -48,6 +50,7 @@ internal class Outbox(
 
     private val flights = LinkedHashMap<Long, Flight>()
     private var rest: Job? = null
+    private var renewedAt: Long? = null
     var dropped = 0
         private set
 
@@ -76,8 +79,9 @@ internal class Outbox(
     }
 
     /** There is a new access token: what was held may go. */
-    fun released(userId: Long) {
+    fun released(userId: Long = line.userId) {
         queue.release(userId)
+        w.alarms.forget(HELD)
         flush()
     }
 
@@ -130,6 +134,8 @@ internal class Outbox(
 
     /** False when the rest of the queue has to wait. */
     private suspend fun post(item: QueueItem): Boolean {
+        // somebody else may have come in while the one before was on its way
+        if (item.userId != line.userId) return false
         val (endpoint, body) = bodyOf(item) ?: return true
         val sent = if (item.type != QueueType.CALL_UPDATE) {
             body
@@ -146,8 +152,31 @@ internal class Outbox(
         return answered(item, answer.code, (answer as? ApiResult.Error)?.retryAfterS)
     }
 
+    /** False when the rest of the queue has to wait. */
     private fun answered(item: QueueItem, code: Int, retryAfterS: Int? = null): Boolean {
-        when (val verdict = policy.answered(item, code, w.clock.wall(), retryAfterS)) {
+        val verdict = policy.answered(item, code, w.clock.wall(), retryAfterS)
+        if (verdict != Verdict.Hold) return carryOut(verdict, item, code)
+        val now = w.clock.elapsed()
+        val isNew = renewedAt?.let { now - it < RENEWED_MS } ?: false
+        if (!isNew) {
+            renewedAt = now
+            hold()
+            line.refused()
+            return false
+        }
+        carryOut(policy.putOff(item, code, w.clock.wall()), item, code)
+        if (code == ApiClient.UNAUTHORIZED) hold()
+        return code != ApiClient.UNAUTHORIZED
+    }
+
+    /** Until there is a new access token, and at the latest in a minute. */
+    private fun hold() {
+        queue.hold()
+        w.alarms.wake(HELD, RENEWED_MS)
+    }
+
+    private fun carryOut(verdict: Verdict, item: QueueItem, code: Int): Boolean {
+        when (verdict) {
             Verdict.Delete -> {
                 queue.delete(item)
                 if (item.type == QueueType.CALL_UPDATE) line.delivered(item.dedupeKey)
@@ -161,17 +190,20 @@ internal class Outbox(
                 w.ring.add("Результат ${item.dedupeKey} сервер не принял: $code")
             }
             is Verdict.Retry -> queue.keep(verdict.item)
-            is Verdict.Hold -> {
-                queue.hold()
-                line.refused()
-            }
+            Verdict.Hold -> Unit
         }
         return code in GOOD || code in REFUSED_ALONE
     }
 
-    /** Endpoint and body, or null for one that nobody can read any more: it is kept as dead and counted. */
+    /** Endpoint and body; null for one that nobody can read now, or any more: that is kept as dead and counted. */
     private fun bodyOf(item: QueueItem): Pair<String, JsonObject>? {
-        val found = queue.body(item)?.let { (endpoint, text) -> WireJson.parse(text)?.let { endpoint to it } }
+        val body = try {
+            queue.body(item)
+        } catch (_: SealFailed) {
+            answered(item, 0)
+            return null
+        }
+        val found = body?.let { (endpoint, text) -> WireJson.parse(text)?.let { endpoint to it } }
         if (found == null) {
             queue.keep(item.copy(state = QueueState.DEAD))
             w.telemetry.event("queue", "unreadable ${item.type.word}")
@@ -194,6 +226,7 @@ internal class Outbox(
     companion object {
         const val FLUSH = "flush"
         const val ACKS = "acks"
+        const val HELD = "held"
         private const val OK = 200
         private val GOOD = 200..299
 
@@ -205,5 +238,8 @@ internal class Outbox(
         private const val PATIENCE_MS = 15_000L
         private const val EVERY_MS = 30_000L
         private const val SOON_MS = 1_000L
+
+        /** For so long a refusal is not answered with another renewal. */
+        private const val RENEWED_MS = 60_000L
     }
 }

@@ -1,5 +1,7 @@
 package ru.groupprofi.crmprofi.dialer.runtime
 
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
 import ru.groupprofi.crmprofi.dialer.commands.CallLogPort
 import ru.groupprofi.crmprofi.dialer.commands.DeskClock
 import ru.groupprofi.crmprofi.dialer.commands.DeskScreen
@@ -10,6 +12,7 @@ import ru.groupprofi.crmprofi.dialer.net.ApiClient
 import ru.groupprofi.crmprofi.dialer.net.SocketMaker
 import ru.groupprofi.crmprofi.dialer.net.TokenManager
 import ru.groupprofi.crmprofi.dialer.protocol.ServerFrame
+import ru.groupprofi.crmprofi.dialer.protocol.jsonOf
 import ru.groupprofi.crmprofi.dialer.session.Told
 import ru.groupprofi.crmprofi.dialer.store.Db
 import ru.groupprofi.crmprofi.dialer.telemetry.Telemetry
@@ -43,6 +46,16 @@ interface PhoneFacts {
     fun sims(): List<Sim>
 }
 
+/** What a registration tells of the phone. */
+internal fun PhoneFacts.registration(): JsonObject = jsonOf(
+    "device_name" to JsonPrimitive(deviceName),
+    "app_version" to JsonPrimitive(appVersion),
+    "platform" to JsonPrimitive(PLATFORM),
+    "encryption_enabled" to JsonPrimitive(isEncrypted),
+)
+
+internal const val PLATFORM = "android"
+
 /** What the person sees and hears. */
 interface DialerScreen : DeskScreen {
     fun status(status: DialerStatus)
@@ -65,11 +78,15 @@ data class DialerStatus(
     val othersWaiting: Int = 0,
     val othersName: String = "",
     val isStuck: Boolean = false,
+    /** Results have waited for more than an hour, or are very many: the person is told even with the screen off. */
+    val isLate: Boolean = false,
     /** The log-in on this phone could not be opened any more. */
     val wasDamaged: Boolean = false,
     /** The database was damaged and moved aside. */
     val wasReset: Boolean = false,
     val isDiskFull: Boolean = false,
+    /** The phone's key store does not open what it has sealed; it is asked again. */
+    val isLocked: Boolean = false,
 )
 
 /** Everything that the dialer stands on. */

@@ -1,12 +1,12 @@
 package ru.groupprofi.crmprofi.dialer.runtime
 
 import kotlinx.serialization.json.JsonArray
-import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import ru.groupprofi.crmprofi.dialer.contract.isoUtc
 import ru.groupprofi.crmprofi.dialer.logs.Mask
 import ru.groupprofi.crmprofi.dialer.protocol.ClientFrame
+import ru.groupprofi.crmprofi.dialer.protocol.jsonOf
 import ru.groupprofi.crmprofi.dialer.queue.Outgoing
 
 /** Signs of life, measurements, and log bundles. */
@@ -17,6 +17,7 @@ internal class Pulse(private val w: Wiring, private val outbox: Outbox, private 
     /** Every minute. [isOnShift] false is the last word before silence. */
     fun beat(isOnShift: Boolean, poll: Pair<Int, Long>?) {
         if (line.userId == 0L) return
+        if (isOnShift) w.alarms.wake(BEAT, BEAT_MS)
         val body = heartbeat(isOnShift, poll)
         // the last word goes over a socket that the session has given up already
         val isSaid = (line.isOnline || !isOnShift) && line.send(ClientFrame.Heartbeat(body))
@@ -24,7 +25,6 @@ internal class Pulse(private val w: Wiring, private val outbox: Outbox, private 
             outbox.add(Outgoing.heartbeat(line.userId, body))
         }
         w.telemetry.take(w.deviceId)?.let { outbox.add(Outgoing.telemetry(line.userId, it, w.newId())) }
-        if (isOnShift) w.alarms.wake(BEAT, BEAT_MS)
     }
 
     fun stop() = w.alarms.forget(BEAT)
@@ -61,12 +61,8 @@ internal class Pulse(private val w: Wiring, private val outbox: Outbox, private 
 
     private fun heartbeat(isOnShift: Boolean, poll: Pair<Int, Long>?): JsonObject {
         val queue = outbox.health()
-        val fields = linkedMapOf<String, JsonElement?>(
+        val now = jsonOf(
             "device_id" to JsonPrimitive(w.deviceId),
-            "device_name" to JsonPrimitive(w.facts.deviceName),
-            "app_version" to JsonPrimitive(w.facts.appVersion),
-            "platform" to JsonPrimitive("android"),
-            "encryption_enabled" to JsonPrimitive(w.facts.isEncrypted),
             "last_poll_code" to poll?.let { JsonPrimitive(it.first) },
             "last_poll_at" to poll?.let { JsonPrimitive(isoUtc(it.second)) },
             "queue_stuck" to JsonPrimitive(queue.isStuck),
@@ -83,9 +79,7 @@ internal class Pulse(private val w: Wiring, private val outbox: Outbox, private 
             ),
             "on_shift" to JsonPrimitive(isOnShift),
         )
-        val known = LinkedHashMap<String, JsonElement>()
-        fields.forEach { (name, value) -> if (value != null) known[name] = value }
-        return JsonObject(known)
+        return JsonObject(w.facts.registration() + now)
     }
 
     companion object {

@@ -3,10 +3,10 @@ package ru.groupprofi.crmprofi.dialer.runtime
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.launch
-import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import ru.groupprofi.crmprofi.dialer.commands.CommandDesk
+import ru.groupprofi.crmprofi.dialer.net.ApiClient
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
+import ru.groupprofi.crmprofi.dialer.net.Login
 import ru.groupprofi.crmprofi.dialer.net.ServerAddress
 import ru.groupprofi.crmprofi.dialer.net.Socket
 import ru.groupprofi.crmprofi.dialer.net.SocketEars
@@ -15,6 +15,7 @@ import ru.groupprofi.crmprofi.dialer.protocol.ServerFrame
 import ru.groupprofi.crmprofi.dialer.session.SessionEffect
 import ru.groupprofi.crmprofi.dialer.session.SessionEvent
 import ru.groupprofi.crmprofi.dialer.session.Timer
+import ru.groupprofi.crmprofi.dialer.store.DbFailed
 
 /** Carries out what the session wants: the socket, the tokens, the frames that are for others. */
 internal class SessionActs(
@@ -32,13 +33,24 @@ internal class SessionActs(
         val isOnline: Boolean
 
         fun loggedOut()
+
+        /** The disk did not take what had to be written. */
+        fun failed(error: DbFailed)
     }
 
     private var socket: Pair<Int, Socket>? = null
     private val byRest = Channel<ClientFrame>(Channel.UNLIMITED)
 
     init {
-        scope.launch { for (frame in byRest) tellByRest(frame) }
+        scope.launch {
+            for (frame in byRest) {
+                try {
+                    tellByRest(frame)
+                } catch (error: DbFailed) {
+                    hands.failed(error)
+                }
+            }
+        }
     }
 
     private val ears = object : SocketEars {
@@ -92,27 +104,15 @@ internal class SessionActs(
         if (frame is ClientFrame.State || frame is ClientFrame.Reject) byRest.trySend(frame)
     }
 
-    /** A new access token, or [refused] when only the person can go on. */
-    fun renew(refused: () -> Unit) {
+    /** A new access token: what was held may go, and [then] hears what came of it. */
+    fun renew(then: (ApiResult<Login>) -> Unit) {
         val stale = w.tokens.current?.access ?: return
         scope.launch {
-            when (val answer = w.api.refresh(stale)) {
-                is ApiResult.Success -> {
-                    hands.outbox.released(answer.value.userId)
-                }
-                is ApiResult.Error -> if (answer.code in REFUSED) refused()
-            }
+            val answer = w.api.refresh(stale)
+            if (answer is ApiResult.Success) hands.outbox.released(answer.value.userId)
+            then(answer)
         }
     }
-
-    fun facts(): JsonObject = JsonObject(
-        linkedMapOf(
-            "device_name" to JsonPrimitive(w.facts.deviceName),
-            "app_version" to JsonPrimitive(w.facts.appVersion),
-            "platform" to JsonPrimitive("android"),
-            "encryption_enabled" to JsonPrimitive(w.facts.isEncrypted),
-        ),
-    )
 
     private fun open(gen: Int) {
         val server = w.tokens.current?.server?.let(ServerAddress::stored)
@@ -146,7 +146,7 @@ internal class SessionActs(
                 w.instance,
                 w.facts.deviceName,
                 w.facts.appVersion,
-                "android",
+                PLATFORM,
                 w.facts.isEncrypted,
             ),
         )
@@ -156,17 +156,14 @@ internal class SessionActs(
         if (socket?.first == gen) send(frame)
     }
 
-    private fun refresh() {
-        val stale = w.tokens.current?.access ?: return
-        scope.launch {
-            when (val answer = w.api.refresh(stale)) {
-                is ApiResult.Success -> {
-                    val leftS = answer.value.endsAtS - w.clock.wall() / 1_000
-                    step(SessionEvent.Refreshed((leftS.takeIf { it in PLAUSIBLE_S } ?: USUAL_S) * 1_000))
-                }
-                is ApiResult.Error ->
-                    step(if (answer.code in REFUSED) SessionEvent.RefreshRefused else SessionEvent.RefreshFailed)
+    private fun refresh() = renew { answer ->
+        when (answer) {
+            is ApiResult.Success -> {
+                val leftS = answer.value.endsAtS - w.clock.wall() / 1_000
+                step(SessionEvent.Refreshed((leftS.takeIf { it in PLAUSIBLE_S } ?: USUAL_S) * 1_000))
             }
+            is ApiResult.Error ->
+                step(if (answer.code in ApiClient.REFUSED) SessionEvent.RefreshRefused else SessionEvent.RefreshFailed)
         }
     }
 
@@ -220,7 +217,6 @@ internal class SessionActs(
         private const val NORMAL = 1000
         private const val USUAL_S = 3_600L
         private val PLAUSIBLE_S = 60L..86_400L
-        private val REFUSED = setOf(400, 401, 403)
 
         fun nameOf(timer: Timer): String = PREFIX + timer.name
 

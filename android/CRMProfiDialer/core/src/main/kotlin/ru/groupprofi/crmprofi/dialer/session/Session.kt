@@ -58,9 +58,13 @@ class Session(private val random: Random = Random.Default) {
         }
 
         private fun loggedIn() {
-            val waits = s.place == Place.LOGGED_OUT || (s.place == Place.CONNECTING && s.refreshing != null)
-            s = s.copy(hasTokens = true, hasRefreshed = false, refreshing = null, isReplaced = false)
-            if (waits) s = s.copy(place = Place.IDLE)
+            // whoever was here before takes socket, polls and renewal along
+            if (s.place in WORKING) {
+                out += SessionEffect.DropOffers
+                idle()
+            }
+            s = s.copy(hasTokens = true, refreshing = null, isReplaced = false)
+            if (s.place == Place.LOGGED_OUT) s = s.copy(place = Place.IDLE)
             start()
         }
 
@@ -227,7 +231,8 @@ class Session(private val random: Random = Random.Default) {
 
         private fun badToken() {
             drop()
-            if (s.hasRefreshed) return logOut()
+            // a token that has ended since its renewal is no refusal
+            if (s.hasRefreshed && now < s.tokenEndsAt) return logOut()
             if (s.place != Place.POLLING) s = s.copy(place = Place.CONNECTING, isSynced = false)
             refresh(AfterRefresh.CONNECT)
         }

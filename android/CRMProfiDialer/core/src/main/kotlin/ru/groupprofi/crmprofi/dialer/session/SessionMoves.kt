@@ -63,6 +63,7 @@ internal abstract class SessionMoves(
     protected fun wait(inMs: Long?) {
         drop()
         s = s.copy(place = Place.BACKOFF, isSynced = false)
+        if (inMs == null) s = s.copy(hasRefreshed = false)
         if (inMs != null && s.hasNetwork) out += SessionEffect.Wake(Timer.BACKOFF, inMs)
     }
 
@@ -83,7 +84,14 @@ internal abstract class SessionMoves(
         drop()
         stopPolls()
         out += SessionEffect.Forget(Timer.BACKOFF)
-        s = s.copy(place = Place.IDLE, isSynced = false, failures = 0, attempt = 0, tryingSince = null)
+        s = s.copy(
+            place = Place.IDLE,
+            isSynced = false,
+            hasRefreshed = false,
+            failures = 0,
+            attempt = 0,
+            tryingSince = null,
+        )
     }
 
     protected fun startPolls() {

@@ -15,6 +15,9 @@ class Settings(private val db: Db) {
 
     companion object {
         const val CURSOR = "calllog_cursor"
+
+        /** The person whose calls the cursor counts. */
+        const val CURSOR_OF = "calllog_user"
         const val SHIFT = "shift"
         const val POLICY = "policy"
         const val SIM = "sim"

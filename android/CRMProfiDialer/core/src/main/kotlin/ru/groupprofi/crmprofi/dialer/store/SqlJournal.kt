@@ -33,16 +33,8 @@ class SqlJournal(
     override fun conclude(row: JournalRow, result: CallEventPayload): Boolean = try {
         db.transaction {
             put(row)
-            queue.add(
-                Outgoing.result(
-                    row.userId,
-                    row.reportId,
-                    result,
-                    orderKey = row.requestId.ifEmpty {
-                        row.callId
-                    },
-                ),
-            )
+            val orderKey = row.requestId.ifEmpty { row.callId }
+            queue.add(Outgoing.result(row.userId, row.reportId, result, orderKey))
             history.record(row.reportId, row.callId, row.number, result)
         }
         true

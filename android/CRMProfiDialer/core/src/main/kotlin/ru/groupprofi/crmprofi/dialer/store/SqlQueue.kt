@@ -47,10 +47,8 @@ class SqlQueue(
         val now = stamp()
         return db.read(
             "SELECT $COLUMNS FROM queue AS q WHERE state = 'READY' AND user_id = ? " +
-                "AND (next_at <= ? OR next_at > ?) AND (order_key = '' OR NOT EXISTS (SELECT 1 FROM queue AS e " +
-                "WHERE e.order_key = q.order_key AND e.id < q.id AND e.state = 'READY' AND e.user_id = q.user_id)) " +
-                "ORDER BY CASE type WHEN 'call_update' THEN 0 WHEN 'call_note' THEN 0 WHEN 'heartbeat' " +
-                "THEN 1 WHEN 'log_bundle' THEN 2 ELSE 3 END, created_at, id LIMIT ?",
+                "AND (next_at <= ? OR next_at > ?) AND $IS_FIRST ORDER BY CASE type WHEN 'call_update' THEN 0 " +
+                "WHEN 'call_note' THEN 0 WHEN 'heartbeat' THEN 1 WHEN 'log_bundle' THEN 2 ELSE 3 END, created_at, id LIMIT ?",
             userId,
             now.wall,
             now.wall + LONGEST_WAIT_MS,
@@ -60,9 +58,13 @@ class SqlQueue(
 
     /** When the next item of the person may go, on the wall clock; null when nothing waits. */
     fun soonest(userId: Long): Long? = db.read(
-        "SELECT MIN(next_at) FROM queue WHERE state = 'READY' AND user_id = ?",
+        "SELECT MIN(next_at) FROM queue AS q WHERE state = 'READY' AND user_id = ? AND $IS_FIRST",
         userId,
     ) { it.number(0) }.firstOrNull()
+
+    /** The call that the item named [dedupeKey] is about; null when it is not there any more. */
+    fun orderKey(dedupeKey: String): String? =
+        db.read("SELECT order_key FROM queue WHERE dedupe_key = ?", dedupeKey) { it.text(0) }.firstOrNull()
 
     /** How many results are kept, by person and state. */
     fun results(): List<Triple<Long, QueueState, Int>> = db.read(
@@ -72,7 +74,10 @@ class SqlQueue(
         Triple(r.number(0) ?: 0, state, (r.number(2) ?: 0).toInt())
     }
 
-    /** What has to be sent, or null when it cannot be read any more: another key, damaged. */
+    /**
+     * What has to be sent, or null when it cannot be read any more: another key, damaged. Throws [SealFailed] when the
+     * key store cannot open it now.
+     */
     fun body(item: QueueItem): Pair<String, String>? =
         db.read("SELECT endpoint, payload FROM queue WHERE id = ?", item.id) { it.text(0).orEmpty() to it.bytes(1) }
             .firstOrNull()
@@ -131,6 +136,8 @@ class SqlQueue(
     private fun context(dedupeKey: String) = "queue:$dedupeKey"
 
     private companion object {
+        const val IS_FIRST = "(order_key = '' OR NOT EXISTS (SELECT 1 FROM queue AS e WHERE " +
+            "e.order_key = q.order_key AND e.id < q.id AND e.state = 'READY' AND e.user_id = q.user_id))"
         const val LONGEST_WAIT_MS = 720_000L
         const val DEAD_KEPT_MS = 90 * 24 * 3_600_000L
         const val COLUMNS = "id, user_id, type, dedupe_key, order_key, created_at, boot, elapsed, attempts, next_at, " +

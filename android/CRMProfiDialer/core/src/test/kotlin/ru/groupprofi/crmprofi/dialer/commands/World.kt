@@ -18,6 +18,7 @@ class World : DeskPorts {
     var observes = true
     var placesWell = true
     var line = false
+    var online = true
     val rows = LinkedHashMap<String, JournalRow>()
     val results = ArrayList<Pair<String, CallEventPayload>>()
     val logRows = ArrayList<CallLogRow>()
@@ -27,6 +28,9 @@ class World : DeskPorts {
     val notices = ArrayList<DeskNotice>()
     val finished = ArrayList<String>()
     private var ids = 0
+
+    /** Told of each row that was written. */
+    var onWrite: (JournalRow) -> Unit = {}
 
     /** Acts left until the process is killed; negative: it lives on. */
     var actsLeft = -1
@@ -76,6 +80,7 @@ class World : DeskPorts {
             act()
             if (!canWriteDisk) return false
             rows[row.callId] = row
+            onWrite(row)
             return true
         }
 
@@ -107,6 +112,8 @@ class World : DeskPorts {
             finished += historyId
         }
     }
+
+    override val isOnline get() = online
 
     override fun say(frame: ClientFrame) {
         act()

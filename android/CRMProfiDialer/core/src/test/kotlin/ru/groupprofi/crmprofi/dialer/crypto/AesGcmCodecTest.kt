@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Test
 import java.security.ProviderException
 import java.security.SecureRandom
+import java.security.UnrecoverableKeyException
 import javax.crypto.spec.SecretKeySpec
 
 class AesGcmCodecTest {
@@ -43,9 +44,35 @@ class AesGcmCodecTest {
     }
 
     @Test
-    fun `a key store that fails seals nothing and opens nothing`() {
+    fun `a key store that fails seals nothing and calls nothing damaged`() {
         val broken = AesGcmCodec({ throw ProviderException("keystore") })
         assertThrows(SealFailed::class.java) { broken.seal("x", "y") }
-        assertNull(broken.open(ByteArray(40), "y"))
+        assertThrows(SealFailed::class.java) { broken.open(codec.seal("x", "y"), "y") }
+        assertNull(broken.open(ByteArray(20), "y"), "too short to be anything")
+    }
+
+    @Test
+    fun `a key store that is restarted is asked again`() {
+        var failures = 2
+        val slow = AesGcmCodec({ if (failures-- > 0) throw UnrecoverableKeyException("busy") else key(1) })
+        val sealed = slow.seal("x", "y")
+        failures = 2
+        assertEquals("x", slow.open(sealed, "y"))
+        failures = 3
+        assertThrows(SealFailed::class.java) { slow.open(sealed, "y") }
+    }
+
+    @Test
+    fun `another key only when it is asked for, and the first one fails`() {
+        var now: SecretKeySpec? = key(1)
+        val store = AesGcmCodec({ now ?: throw UnrecoverableKeyException("lost") }, renew = { now = key(2) })
+        val sealed = store.sealAnyhow("x", "y")
+        assertEquals("x", codec.open(sealed, "y"))
+        now = null
+        assertThrows(SealFailed::class.java) { store.seal("x", "y") }
+        assertEquals("z", AesGcmCodec({ key(2) }).open(store.sealAnyhow("z", "y"), "y"))
+        now = null
+        val lost = AesGcmCodec({ now ?: throw UnrecoverableKeyException("lost") })
+        assertThrows(SealFailed::class.java) { lost.sealAnyhow("x", "y") }
     }
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import javax.crypto.spec.SecretKeySpec
 
 private val KEY = SecretKeySpec(ByteArray(32), "AES")
+private val FACTS = JsonObject(mapOf("device_name" to JsonPrimitive("A54")))
 
 /** A secret file in memory; [isFull] is a disk that takes nothing more. */
 class MemoryFile(var bytes: ByteArray? = null, var isFull: Boolean = false) : SecretFile {
@@ -87,17 +88,43 @@ class ApiClientTest {
     )
 
     @Test
-    fun `login keeps the tokens and asks without a token`() = runBlocking {
+    fun `login asks without a token, and nobody is in before the phone is registered`() = runBlocking {
         answer(200, """{"access":"$first","refresh":"r1","is_admin":true}""")
-        val found = api.login(address(), "ivanov", "тайна")
-        assertTrue(found is ApiResult.Success)
-        val login = tokens.current!!
+        val login = (api.login(address(), "ivanov", "тайна") as ApiResult.Success).value
+        assertNull(tokens.current)
         assertEquals(Triple(7L, "ivanov", true), Triple(login.userId, login.username, login.isAdmin))
         assertEquals(2_000_000_000, login.endsAtS)
         val request = server.takeRequest()
         assertNull(request.getHeader("Authorization"))
         assertEquals("1", request.getHeader(ApiClient.PROTOCOL_HEADER))
         assertEquals("""{"username":"ivanov","password":"тайна","device_id":"dev-1"}""", request.body.readUtf8())
+        answer(409, """{"detail":"Телефонов больше десяти."}""")
+        assertEquals(409, api.admit(login, FACTS).code)
+        assertNull(tokens.current)
+        answer(200, "{}")
+        assertEquals(ApiResult.Success(login), api.admit(login, FACTS))
+        assertEquals(login, tokens.current)
+        repeat(2) { assertEquals("Bearer $first", server.takeRequest().getHeader("Authorization")) }
+    }
+
+    @Test
+    fun `who comes in does not speak in the name of the one before`() = runBlocking {
+        loggedIn()
+        val other = Login(jwt(8), "r8", "petrov", false, address().toString())
+        answer(409)
+        assertEquals(409, api.admit(other, FACTS).code)
+        assertEquals("ivanov", tokens.current!!.username)
+        // a body of Ivanov's whose token has ended, and Petrov comes in while a new one is asked for
+        server.dispatcher = object : Dispatcher() {
+            override fun dispatch(request: RecordedRequest): MockResponse {
+                if (request.path == "/api/phone/logs/") return MockResponse().setResponseCode(401)
+                tokens.store(other)
+                return MockResponse().setBody("""{"access":"$second","refresh":"r2"}""")
+            }
+        }
+        assertEquals(0, api.send("/api/phone/logs/", "{}").code)
+        assertEquals(other, tokens.current)
+        assertEquals(3, server.requestCount)
     }
 
     @Test
@@ -124,9 +151,20 @@ class ApiClientTest {
     @Test
     fun `a full disk is no log-in`() = runBlocking {
         file.isFull = true
-        answer(200, """{"access":"$first","refresh":"r1"}""")
-        assertEquals("disk", (api.login(address(), "ivanov", "x") as ApiResult.Error).word)
+        answer(200, "{}")
+        val login = Login(first, "r1", "ivanov", false, address().toString())
+        assertEquals("disk", (api.admit(login, FACTS) as ApiResult.Error).word)
         assertNull(tokens.current)
+        assertEquals(401, api.admit(login.copy(server = "нигде"), FACTS).code)
+    }
+
+    @Test
+    fun `a token that was renewed on a full disk is the one in use`() = runBlocking {
+        loggedIn()
+        file.isFull = true
+        answer(200, """{"access":"$second","refresh":"r2"}""")
+        assertEquals(second, (api.refresh(first) as ApiResult.Success).value.access)
+        assertEquals("r2" to true, tokens.current!!.refresh to tokens.isUnwritten)
     }
 
     @Test
@@ -220,7 +258,7 @@ class ApiClientTest {
         assertFalse((api.lookup("q2", "+79220001246") as ApiResult.Success).value.isFound)
         repeat(2) { server.takeRequest() }
         answer(200, "{}")
-        api.registerDevice(JsonObject(mapOf("device_name" to JsonPrimitive("A54"))))
+        api.registerDevice(FACTS)
         assertEquals("""{"device_name":"A54","device_id":"dev-1"}""", server.takeRequest().body.readUtf8())
         answer(200, "{}")
         api.sendTelemetry(telemetry.take("dev-1")!!)

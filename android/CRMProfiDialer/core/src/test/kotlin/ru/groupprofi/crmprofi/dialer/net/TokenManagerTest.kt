@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import ru.groupprofi.crmprofi.dialer.crypto.AesGcmCodec
+import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
 import java.io.IOException
+import java.security.ProviderException
 import javax.crypto.spec.SecretKeySpec
 
 class TokenManagerTest {
@@ -60,6 +62,47 @@ class TokenManagerTest {
         assertThrows(IOException::class.java) { tokens.store(login.copy(access = jwt(8))) }
         assertEquals(login, tokens.current)
         tokens.wipe()
+        assertNull(tokens.current ?: manager().load())
+    }
+
+    @Test
+    fun `a key store that does not answer now loses nothing`() {
+        manager().store(login)
+        var isLocked = true
+        val tokens = TokenManager(file, AesGcmCodec({ if (isLocked) throw ProviderException("keystore") else key }))
+        assertThrows(SealFailed::class.java) { tokens.load() }
+        assertNull(tokens.current)
+        assertFalse(tokens.wasDamaged)
+        isLocked = false
+        assertEquals(login, tokens.load())
+    }
+
+    @Test
+    fun `a renewed log-in holds on a full disk, and is written when it can be`() {
+        val tokens = manager()
+        tokens.store(login)
+        val renewed = login.copy(access = jwt(7, "renewed"), refresh = "refresh 2")
+        file.isFull = true
+        assertTrue(tokens.renew(login, renewed))
+        assertEquals(renewed to true, tokens.current to tokens.isUnwritten)
+        assertEquals(login, manager().load())
+        tokens.writeAgain()
+        assertTrue(tokens.isUnwritten)
+        file.isFull = false
+        tokens.writeAgain()
+        assertEquals(renewed to false, manager().load() to tokens.isUnwritten)
+    }
+
+    @Test
+    fun `a renewal that comes after somebody else, or after the log-out, is nobody's`() {
+        val tokens = manager()
+        tokens.store(login)
+        val other = login.copy(access = jwt(8), username = "petrov")
+        tokens.store(other)
+        assertFalse(tokens.renew(login, login.copy(refresh = "late")))
+        assertEquals(other, tokens.current)
+        tokens.wipe()
+        assertFalse(tokens.renew(other, other.copy(refresh = "late")))
         assertNull(tokens.current ?: manager().load())
     }
 

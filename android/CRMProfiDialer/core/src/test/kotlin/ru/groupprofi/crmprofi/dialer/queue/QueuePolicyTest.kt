@@ -50,8 +50,11 @@ class QueuePolicyTest {
         val result = item()
         val telemetry = item(QueueType.TELEMETRY)
         assertEquals(Verdict.Delete, policy.answered(result, 200, 0))
-        assertEquals(Verdict.Hold(askLogin = false), policy.answered(result, 401, 0))
-        assertEquals(Verdict.Hold(askLogin = true), policy.answered(telemetry, 403, 0))
+        assertEquals(Verdict.Hold, policy.answered(result, 401, 0))
+        assertEquals(Verdict.Hold, policy.answered(telemetry, 403, 0))
+        val putOff = policy.putOff(result, 403, 1_000) as Verdict.Retry
+        assertEquals(601_000L to 403, putOff.item.nextAt to putOff.item.lastCode)
+        assertEquals(Verdict.Drop, policy.putOff(telemetry.copy(attempts = 19), 403, 0))
         assertEquals(Verdict.Dead, policy.answered(result, 400, 0))
         assertEquals(Verdict.Drop, policy.answered(telemetry, 400, 0))
         for (code in listOf(0, 408, 425, 500, 503)) {

@@ -2,87 +2,24 @@ package ru.groupprofi.crmprofi.dialer.runtime
 
 import kotlinx.coroutines.runBlocking
 import okhttp3.mockwebserver.MockResponse
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
-import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.api.parallel.Execution
 import org.junit.jupiter.api.parallel.ExecutionMode
 import ru.groupprofi.crmprofi.dialer.commands.DeskNotice
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
+import ru.groupprofi.crmprofi.dialer.e2e.RefusedSockets
 import ru.groupprofi.crmprofi.dialer.e2e.text
-import ru.groupprofi.crmprofi.dialer.net.AddressAnswer
-import ru.groupprofi.crmprofi.dialer.net.ApiResult
-import ru.groupprofi.crmprofi.dialer.net.ServerAddress
 import ru.groupprofi.crmprofi.dialer.session.Told
 import ru.groupprofi.crmprofi.dialer.store.DbFailed
 import ru.groupprofi.crmprofi.dialer.store.Settings
-import java.io.File
 
-private const val NUMBER = "+79220001246"
-
-/** The whole dialer against a server that is hostile, of the future, or just slow. */
+/** Calls and disks, against a server that is hostile, of the future, or just slow. */
 @Execution(ExecutionMode.CONCURRENT)
-class DialerTest {
-    @TempDir
-    lateinit var folder: File
-    private val server = ScriptedServer()
-    private val phone by lazy {
-        Handset(folder).also { made ->
-            made.place = {
-                made.line = true
-                made.process?.dialer?.lineTaken()
-                true
-            }
-        }
-    }
-    private val dialer get() = phone.process!!.dialer
-
-    @AfterEach
-    fun over() {
-        phone.close()
-        server.close()
-        assertEquals(emptyList<Throwable>(), phone.crashes.toList())
-    }
-
-    private fun logIn(name: String = "ivanov"): ApiResult<*> {
-        val address = (ServerAddress.read(server.url, setOf("localhost", "127.0.0.1")) as AddressAnswer.Good).address
-        return runBlocking { dialer.logIn(address, name, "x") }
-    }
-
-    private fun online() {
-        phone.boot()
-        assertTrue(logIn() is ApiResult.Success)
-        eventually("на связи") { phone.status.told == Told.ONLINE }
-    }
-
-    private fun offer(id: String, number: String = NUMBER, ttlMs: Any = 60_000) =
-        server.say("""{"type":"offer","call_id":"$id","phone":"$number","title":"ООО","ttl_ms":$ttlMs}""")
-
-    private fun grants() {
-        server.reacts["claim"] = {
-            listOf("""{"type":"go","call_id":"${it.text("call_id")}","lease":"l","dial_within_ms":5000}""")
-        }
-    }
-
-    private fun rejects() = server.frames("reject").map { it.text("call_id") to it.text("reason") }
-
-    @Test
-    fun `the log-in registers the phone and the socket says who it is`() {
-        online()
-        val auth = server.frames("auth").single()
-        assertEquals(phone.deviceId to "android", auth.text("device_id") to auth.text("platform"))
-        assertEquals("Samsung A54", server.posts("/api/phone/devices/register/").single().text("device_name"))
-        eventually("сердцебиение") { server.frames("heartbeat").isNotEmpty() }
-        val beat = server.frames("heartbeat").first()
-        assertEquals("83" to "true", beat.text("battery") to beat.text("on_shift"))
-        eventually("телеметрия") { server.posts("/api/phone/telemetry/").isNotEmpty() }
-    }
-
+class DialerTest : DialerCase() {
     @Test
     fun `frames of the future and of an enemy change nothing`() {
         online()
@@ -184,17 +121,6 @@ class DialerTest {
     }
 
     @Test
-    fun `the log-in is damaged on the disk`() {
-        online()
-        phone.kill()
-        File(folder, "login").writeBytes(ByteArray(5))
-        phone.boot()
-        eventually("просит войти и говорит почему") { phone.status.wasDamaged && phone.status.told == Told.LOG_IN }
-        assertTrue(logIn() is ApiResult.Success)
-        eventually("на связи") { phone.status.told == Told.ONLINE && !phone.status.wasDamaged }
-    }
-
-    @Test
     fun `a thousand results wait and all arrive, sixteen at a time`() {
         online()
         server.reacts["report"] = { emptyList() }
@@ -206,74 +132,6 @@ class DialerTest {
         server.drop(4100)
         eventually("все сданы", 60_000) { phone.status.waiting == 0 }
         assertEquals(1_000, server.frames("report").map { it.text("event_id") }.toSet().size)
-    }
-
-    @Test
-    fun `who rings`() {
-        online()
-        server.reacts["lookup"] = {
-            val id = it.text("query_id")
-            if (it.text("phone") == NUMBER) {
-                listOf("""{"type":"caller","query_id":"$id","title":"ООО «Пример»","contact":"Ирина","note":"Срок"}""")
-            } else {
-                listOf("""{"type":"caller","query_id":"$id"}""")
-            }
-        }
-        dialer.rings(NUMBER)
-        eventually("карточка") { phone.cards.size == 1 }
-        assertEquals("ООО «Пример»", phone.cards.single().second.title)
-        dialer.rings("+79990000000")
-        eventually("спрошено") { server.frames("lookup").size == 2 }
-        dialer.rings(NUMBER)
-        eventually("из памяти") { phone.cards.size == 2 }
-        assertEquals(2, server.frames("lookup").size)
-        // both call: the one that the CRM knows is told, the other one stays here
-        phone.hangUp("+79990000000", 20, type = 1)
-        phone.hangUp(NUMBER, 30, type = 1)
-        eventually("входящий в CRM") { server.frames("report").size == 1 }
-        val report = server.frames("report").single()
-        assertEquals(
-            Triple("connected", "incoming", NUMBER),
-            report.run {
-                Triple(text("call_status"), text("direction"), text("phone"))
-            },
-        )
-        assertEquals("", report.text("call_request_id"))
-        eventually("время для заметки") { phone.finished.size == 1 }
-        assertFalse(server.heard.any { it.text("type") == "report" && "9990000000" in it.toString() })
-    }
-
-    @Test
-    fun `many calls of clients are asked about at the pace of the server`() {
-        online()
-        val times = java.util.concurrent.CopyOnWriteArrayList<Long>()
-        server.reacts["lookup"] = {
-            times += System.nanoTime() / 1_000_000
-            listOf("""{"type":"caller","query_id":"${it.text("query_id")}","title":"ООО ${it.text("phone")}"}""")
-        }
-        repeat(12) { phone.addLogRow("+792200012${10 + it}", 3, type = 3) }
-        dialer.callLogChanged()
-        eventually("все сданы") { server.frames("report").size == 12 && phone.status.waiting == 0 }
-        assertEquals(12, times.size)
-        assertTrue(times.last() - times.first() >= 11 * 240, "${times.last() - times.first()}")
-    }
-
-    @Test
-    fun `while the phone polls it asks by REST, and waits when there is no answer`() {
-        server.answers["/api/phone/calls/lookup/"] = MockResponse().setResponseCode(503)
-        phone.boot { _ -> ru.groupprofi.crmprofi.dialer.e2e.RefusedSockets }
-        logIn()
-        eventually("опрос") { phone.status.told == Told.POLLING }
-        phone.hangUp(NUMBER, 30, type = 1)
-        eventually("спрошено") { server.posts("/api/phone/calls/lookup/").isNotEmpty() }
-        Thread.sleep(200)
-        assertEquals(0, phone.status.waiting)
-        server.answers["/api/phone/calls/lookup/"] =
-            MockResponse().setBody("""{"title":"ООО","contact":"","note":""}""")
-        dialer.callLogChanged()
-        eventually("сдано") { server.posts("/api/phone/calls/update/").size == 1 }
-        val body = server.posts("/api/phone/calls/update/").single()
-        assertTrue(body.text("report_id").startsWith("e-") && body.text("sent_at").isNotEmpty())
     }
 
     @Test
@@ -343,31 +201,8 @@ class DialerTest {
     }
 
     @Test
-    fun `results wait for the person whose they are`() {
-        online()
-        grants()
-        server.reacts["report"] = { emptyList() }
-        server.answers["/api/phone/calls/update/"] = MockResponse().setResponseCode(503)
-        offer("c1")
-        eventually("набрано") { phone.placed.size == 1 }
-        phone.hangUp(NUMBER, 5)
-        eventually("ждёт") { phone.status.waiting == 1 }
-        dialer.logOut()
-        eventually("вышел") { phone.status.told == Told.LOG_IN && phone.status.username.isEmpty() }
-        assertNull(phone.process!!.tokens.current)
-        assertEquals(1 to "ivanov", phone.status.othersWaiting to phone.status.othersName)
-        server.reacts["report"] = { listOf("""{"type":"ack","report_id":"${it.text("report_id")}"}""") }
-        logIn()
-        eventually("сдано") {
-            phone.status.told == Told.ONLINE &&
-                phone.status.waiting == 0 &&
-                phone.status.othersWaiting == 0
-        }
-    }
-
-    @Test
     fun `what the server does not take is kept, told and sent again when asked`() {
-        phone.boot { _ -> ru.groupprofi.crmprofi.dialer.e2e.RefusedSockets }
+        phone.boot { _ -> RefusedSockets }
         server.answers["/api/phone/calls/update/"] = MockResponse().setResponseCode(400)
         logIn()
         dialer.setting(Settings.SHARE_ALL, "1")
@@ -376,33 +211,5 @@ class DialerTest {
         server.answers.remove("/api/phone/calls/update/")
         dialer.sendLogs()
         eventually("сдан") { phone.status.dead == 0 && phone.status.waiting == 0 }
-    }
-
-    @Test
-    fun `a phone that may not register is not logged in`() {
-        phone.boot()
-        server.answers["/api/phone/devices/register/"] = MockResponse().setResponseCode(409)
-            .setBody("""{"detail":"Телефонов больше десяти.","code":"too_many_devices"}""")
-        val answer = logIn() as ApiResult.Error
-        assertEquals("Телефонов больше десяти.", answer.detail)
-        assertEquals(Told.LOG_IN, phone.status.told)
-        assertNull(phone.process!!.tokens.load())
-    }
-
-    @Test
-    fun `safe mode has neither socket nor dialling, but the queue goes on`() {
-        online()
-        phone.kill()
-        phone.boot(isSafeMode = true)
-        eventually("безопасный режим") { phone.status.told == Told.SAFE_MODE }
-        assertEquals(Redial.NOT_NOW, runBlocking { dialer.call(NUMBER) })
-        val before = server.frames("auth").size
-        dialer.connect()
-        dialer.network(true)
-        Thread.sleep(300)
-        assertEquals(before, server.frames("auth").size)
-        dialer.leaveSafeMode()
-        eventually("на связи") { phone.status.told == Told.ONLINE }
-        assertEquals(Redial.PLACED, runBlocking { dialer.call(NUMBER) })
     }
 }

@@ -22,6 +22,7 @@ import ru.groupprofi.crmprofi.dialer.store.FileDb
 import ru.groupprofi.crmprofi.dialer.telemetry.Telemetry
 import java.io.Closeable
 import java.io.File
+import java.security.ProviderException
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
@@ -79,6 +80,9 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
 
     @Volatile var crash: String? = null
 
+    /** The key store does not answer. */
+    @Volatile var isLocked = false
+
     /** Called before each write to the disk; throws what the disk would. */
     @Volatile var denied: (String) -> Unit = {}
     var process: Process? = null
@@ -120,7 +124,7 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
         private val timer = Executors.newSingleThreadScheduledExecutor()
         private val worker = Executors.newSingleThreadExecutor()
         private val db = FileDb(File(folder, "dialer.db"))
-        private val codec = AesGcmCodec({ key })
+        private val codec = AesGcmCodec({ if (isLocked) throw ProviderException("key store") else key })
         val tokens = TokenManager(PlainFile(File(folder, "login")), codec)
         private val telemetry = Telemetry()
         val http: OkHttpClient = OkHttpClient.Builder()

@@ -17,7 +17,9 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 
 /** A server that says what the test tells it to, over a real WebSocket and real HTTP. */
-class ScriptedServer(private val userId: Long = 7) : Closeable {
+class ScriptedServer : Closeable {
+    /** Who the next log-in is. */
+    @Volatile var userId = 7L
     private val web = MockWebServer()
     val heard = CopyOnWriteArrayList<JsonObject>()
     val posts = CopyOnWriteArrayList<Pair<String, JsonObject>>()

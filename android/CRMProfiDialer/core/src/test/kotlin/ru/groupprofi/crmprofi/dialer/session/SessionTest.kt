@@ -64,6 +64,43 @@ private class Rig(start: SessionState = SessionState(hasTokens = true), seed: In
 
 class SessionTest {
     @Test
+    fun `whoever comes in takes nothing over from the one before`() {
+        val starts = mapOf(
+            "online" to Rig().online(),
+            "a renewal is under way" to Rig().online().hear(ServerFrame.TokenExpiring(60)),
+            "connecting" to Rig().on(SessionEvent.Start),
+            "polling" to Rig().polling(),
+            "the way back" to Rig().online().close(1006),
+        )
+        for ((what, rig) in starts) {
+            val gen = rig.state.gen
+            rig.on(SessionEvent.LoggedIn)
+            assertEquals(Place.CONNECTING to null, rig.state.place to rig.state.refreshing, what)
+            assertEquals(1, rig.effects.count { it is SessionEffect.Open }, what)
+            if (what == "online") assertTrue(SessionEffect.Close(gen) in rig.effects)
+            if (what == "polling") assertTrue(rig.has<SessionEffect.StopPolls>())
+            assertTrue(SessionEffect.DropOffers in rig.effects, what)
+            rig.on(SessionEvent.Refreshed(3_600_000))
+            assertEquals(Place.CONNECTING, rig.state.place, "the renewal of the other one: $what")
+        }
+        assertEquals(Place.IDLE, Rig().on(SessionEvent.Shift(false)).on(SessionEvent.LoggedIn).state.place)
+    }
+
+    @Test
+    fun `a renewed token that has merely ended is renewed again`() {
+        val rig = Rig().online().close(4202).on(SessionEvent.Refreshed(3_600_000)).on(SessionEvent.NetworkLost)
+        rig.now += 4_000_000
+        rig.on(SessionEvent.NetworkBack).on(SessionEvent.Opened(rig.state.gen)).close(4202)
+        assertTrue(rig.has<SessionEffect.RefreshToken>())
+        rig.on(SessionEvent.Refreshed(3_600_000))
+        rig.now += 3_600_001
+        rig.on(SessionEvent.Opened(rig.state.gen)).close(4202)
+        assertTrue(rig.has<SessionEffect.RefreshToken>())
+        rig.on(SessionEvent.Refreshed(3_600_000)).on(SessionEvent.Opened(rig.state.gen)).close(4202)
+        assertEquals(Place.LOGGED_OUT, rig.state.place)
+    }
+
+    @Test
     fun `from start to synced`() {
         val rig = Rig().on(SessionEvent.Start)
         assertEquals(Place.CONNECTING, rig.state.place)

@@ -82,6 +82,18 @@ class SqlQueueTest {
     }
 
     @Test
+    fun `what stands behind another of its call is not what is waited for`() {
+        queue.add(result("r1", "c1"))
+        queue.keep(queue.items().first().copy(attempts = 1, nextAt = now.wall + 5_000, lastCode = 503))
+        queue.add(Outgoing.note(1, JsonObject(emptyMap()), "n", queue.orderKey("r1")!!))
+        assertEquals(now.wall + 5_000, queue.soonest(1))
+        assertEquals(emptyList<String>(), due())
+        queue.add(result("r2", "c2"))
+        assertEquals(0L, queue.soonest(1))
+        assertNull(queue.soonest(2) ?: queue.orderKey("nobody"))
+    }
+
+    @Test
     fun `an item that waits holds back only its own call`() {
         queue.add(result("r1", "c1"))
         queue.add(result("r2", "c1"))

@@ -128,17 +128,16 @@ class LoginActivity : ScreenActivity() {
     }
 
     private fun ask(link: LoginAttempt.Link) {
+        val host = hostOf(link.server)
+        if (host.length > LONGEST_HOST) {
+            attempt.asked = null
+            return attempt.tell(Phrase(R.string.login_fault_long, listOf(host.take(LONGEST_HOST))))
+        }
         attempt.asked = link
         dialog?.dismiss()
-        val person = port.status.username
-        val why = if (person.isEmpty()) {
-            getString(R.string.login_ask_why)
-        } else {
-            getString(R.string.login_ask_person, person)
-        }
         dialog = AlertDialog.Builder(this)
-            .setTitle(getString(R.string.login_ask, hostOf(link.server)))
-            .setMessage(why)
+            .setTitle(R.string.login_ask)
+            .setMessage(questionOf(host))
             .setPositiveButton(R.string.login_enter) { _, _ ->
                 attempt.asked = null
                 server.setText(link.server.toString())
@@ -147,6 +146,17 @@ class LoginActivity : ScreenActivity() {
             .setNegativeButton(R.string.cancel) { _, _ -> attempt.asked = null }
             .setOnCancelListener { attempt.asked = null }
             .show()
+    }
+
+    /** The whole host in the message: a title is cut where it is long, and with it what gives a stranger away. */
+    private fun questionOf(host: String): String {
+        val status = port.status
+        val before = ServerAddress.stored(status.server)?.let(::hostOf)
+        return listOfNotNull(
+            getString(R.string.login_ask_host, host),
+            before?.takeIf { it != host }?.let { getString(R.string.login_ask_other, it) },
+            status.username.takeIf { it.isNotEmpty() }?.let { getString(R.string.login_ask_person, it) },
+        ).joinToString("\n\n")
     }
 
     private fun hostOf(address: ServerAddress): String {
@@ -178,6 +188,7 @@ class LoginActivity : ScreenActivity() {
     })
 
     private companion object {
+        const val LONGEST_HOST = 64
         const val HTTP = 80
         const val HTTPS = 443
     }

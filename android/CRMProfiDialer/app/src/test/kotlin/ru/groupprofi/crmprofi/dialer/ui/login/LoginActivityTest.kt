@@ -173,7 +173,7 @@ class LoginActivityTest {
     @Test
     fun `a link asks before anything is sent`() {
         start(LINK)
-        assertEquals("Войти на evil.example.org:8443?", shadowOf(dialog).title)
+        assertTrue("evil.example.org:8443" in shadowOf(dialog).message.lines())
         assertEquals(emptyList<String>(), sent)
         dialog?.getButton(AlertDialog.BUTTON_NEGATIVE)?.performClick()
         idle()
@@ -197,7 +197,24 @@ class LoginActivityTest {
         controller.newIntent(Intent().setData(Uri.parse(LINK)))
         idle()
         assertTrue("petrov" in shadowOf(dialog).message)
+        assertFalse("Это другой адрес" in shadowOf(dialog).message)
         assertEquals(emptyList<String>(), sent)
+    }
+
+    @Test
+    fun `a link to another CRM than the present one says so`() {
+        start()
+        port.status = DialerStatus(username = "petrov", server = "https://crm.example.com")
+        controller.newIntent(Intent().setData(Uri.parse(LINK)))
+        idle()
+        assertTrue("раньше телефон работал с crm.example.com" in shadowOf(dialog).message)
+    }
+
+    @Test
+    fun `an address that nobody can read to its end is not asked about`() {
+        start("crmprofi://login?server=https%3A%2F%2Fcrm.example.com.${"a".repeat(40)}.example.org&token=tok_123456")
+        assertTrue(error().startsWith("Адрес в коде слишком длинный"))
+        assertEquals(null to emptyList<String>(), dialog to sent)
     }
 
     @Test
@@ -205,7 +222,7 @@ class LoginActivityTest {
         start()
         type(R.id.login_code, LINK)
         press(R.id.login_enter_code)
-        assertEquals("Войти на evil.example.org:8443?", shadowOf(dialog).title)
+        assertTrue("evil.example.org:8443" in shadowOf(dialog).message.lines())
         assertEquals(emptyList<String>(), sent)
     }
 
