@@ -26,6 +26,8 @@ class Caller:
     title: str
     contact: str = ""
     note: str = ""
+    company_id: int | None = None
+    contact_id: int | None = None
 
 
 def who_calls(*, viewer: User, phone: str) -> Caller | None:
@@ -55,22 +57,31 @@ def _company(viewer: User, same: PhoneQuerySet, ext: str) -> Caller | None:
     if row is None:
         return None
     pk, name, said = row
-    return Caller(title=name, contact=_holder(same, pk, ext), note=one_line(said or ""))
+    holder = _holder(same, pk, ext)
+    return Caller(
+        title=name,
+        contact=holder.full_name if holder else "",
+        note=one_line(said or ""),
+        company_id=pk,
+        contact_id=holder.pk if holder else None,
+    )
 
 
-def _holder(same: PhoneQuerySet, company_id: int, ext: str) -> str:
-    """Whose number it is in that company; '' when it is the company's own."""
+def _holder(same: PhoneQuerySet, company_id: int, ext: str) -> Contact | None:
+    """Whose number it is in that company; None when it is the company's own."""
     other_ext = Case(When(ext=ext, then=Value(0)), default=Value(1))
     rows = same.filter(contact__company=company_id).select_related("contact").only("contact", *NAMES_OF_CONTACT)
     row = rows.order_by(other_ext, "-contact__is_primary", "-is_primary", "pk").first()
-    return row.contact.full_name if row and row.contact else ""
+    return row.contact if row else None
 
 
 def _lone_person(viewer: User, same: PhoneQuerySet) -> Caller | None:
     """A person of no company, by their own owner and branch."""
     rows = Contact.objects.visible_to(viewer).filter(company__isnull=True, pk__in=same.values("contact_id"))
     person = rows.order_by(_others_last(viewer), "-updated_at", "-pk").only(*NAMES, "note").first()
-    return Caller(title=person.full_name, note=one_line(person.note)) if person else None
+    if person is None:
+        return None
+    return Caller(title=person.full_name, note=one_line(person.note), contact_id=person.pk)
 
 
 def _others_last(viewer: User) -> Case:

@@ -17,6 +17,7 @@ from common import phones
 from common.clock import DEFAULT_ZONE
 from common.ids import parse_uuid
 from common.statements import Insert, Lock, Param, Update
+from companies.selectors import who_calls
 from phonebridge import events, reporting
 from phonebridge.enums import (
     RESULT_RANK,
@@ -34,6 +35,7 @@ from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
 SAME_START = timedelta(seconds=2)
+MAX_NAME = 255
 
 
 BY_DATABASE = frozenset({"ended_at", "closed_at"})
@@ -195,17 +197,22 @@ def _repeat_of(call: CallRequest, facts: Facts, received_at: datetime) -> CallRe
 
 
 def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: datetime, *, event_id: str) -> CallRequest:
-    """A call without a click: one row per event of the phone, locked."""
+    """A call without a click: one row per event of the phone, locked; on the card of whose number it is."""
     event_id = event_id[:64]
     raw = phones.clean_text(str(body.get("phone") or ""))[: phones.MAX_RAW]
     number = phones.normalise(raw, area_code=user.branch.area_code if user.branch else "")
     incoming = facts.direction == Direction.INCOMING
+    who = who_calls(viewer=user, phone=number.e164) if number.e164 else None
     draft = CallRequest(
         origin=Origin.INCOMING if incoming else Origin.PHONE,
         user=user,
         created_by=user,
         branch=user.branch,
         zone=user.branch.zone if user.branch else DEFAULT_ZONE,
+        company_id=who.company_id if who else None,
+        contact_id=who.contact_id if who else None,
+        company_name=who.title[:MAX_NAME] if who and who.company_id else "",
+        contact_name=(who.contact or who.title)[:MAX_NAME] if who and who.contact_id else "",
         phone_raw=raw,
         phone_e164=number.e164,
         phone_ext=number.ext,

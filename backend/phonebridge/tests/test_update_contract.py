@@ -10,6 +10,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import DataScope
+from companies.services import add_contact, add_phone, create_company
 from phonebridge.enums import Status
 from phonebridge.models import CallReport, CallRequest, DeadLetter
 from phonebridge.tests.fixtures import click, device_of, phone_client
@@ -314,3 +316,19 @@ def test_second_call_from_history_under_an_old_id_is_a_row_of_its_own(anna: User
     rows = CallRequest.objects.filter(user=anna).order_by("created_at")
     assert [r.call_status for r in rows] == ["connected", "no_answer"]
     assert rows[1].repeats_id == call.pk
+
+
+def test_call_begun_on_the_phone_stands_on_the_card_of_its_number(anna: User, dan: User) -> None:
+    """Also an incoming one; whoever may not see the card has a call without one."""
+    card = create_company(actor=anna, name="ООО «Уральский кабель»", responsible=anna)
+    ivan = add_contact(company=card, last_name="Котов", first_name="Иван")
+    add_phone(holder=ivan, raw="+7 922 000-12-46")
+    User.objects.filter(pk=dan.pk).update(data_scope=DataScope.SELF)
+    for who in (anna, User.objects.get(pk=dan.pk)):
+        for number in ("8 922 000-12-46", "8 922 000-99-99", "101"):
+            body = {"event_id": f"log-{number}", "phone": number, "call_status": "connected", "direction": "incoming"}
+            assert phone_client(who).post(URL, body, format="json").status_code == 200
+    known, *others = CallRequest.objects.order_by("created_at", "pk")
+    assert (known.company, known.contact) == (card, ivan)
+    assert (known.company_name, known.contact_name) == (card.name, ivan.full_name)
+    assert [(c.company_id, c.contact_id, c.company_name + c.contact_name) for c in others] == [(None, None, "")] * 5
