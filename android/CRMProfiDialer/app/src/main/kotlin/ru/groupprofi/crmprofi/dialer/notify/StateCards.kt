@@ -42,7 +42,10 @@ class StateCards(private val cards: Cards, private val taps: Taps) {
     /** Whoever logs out by himself looks at the screen; everybody else would not notice. */
     private fun logIn(status: DialerStatus) {
         val isIn = status.username.isNotEmpty()
-        val isOut = status.told == Told.LOG_IN && !AppState.isForeground && (wasLoggedIn || status.wasDamaged)
+        val isOut =
+            status.told == Told.LOG_IN &&
+                !AppState.isForeground &&
+                (wasLoggedIn || status.wasDamaged || status.isLocked)
         wasLoggedIn = isIn
         if (isIn && isLogInShown) cards.remove(Card.LOG_IN)
         if (isOut && !isLogInShown) {

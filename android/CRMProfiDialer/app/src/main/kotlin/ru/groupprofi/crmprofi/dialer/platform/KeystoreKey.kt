@@ -21,7 +21,7 @@ object KeystoreKey {
 
     /**
      * A key that the system has made void is replaced: what it sealed is lost, and the person logs in again. Whatever
-     * else the store says may be another in a moment, so the key stays.
+     * else the store says may be another in a moment, so the key stays until the person logs in anew.
      */
     @Synchronized
     private fun key(): SecretKey {

@@ -22,7 +22,8 @@ class ServiceKeeper(private val context: Context, private val store: SharedPrefe
     val isWanted: Boolean get() = store.getBoolean(WANTED, false)
 
     fun follow(status: DialerStatus) {
-        val wanted = status.told !in UNWANTED
+        // a key store that does not answer says nothing about the person: as it was before
+        val wanted = if (status.isLocked) isWanted else status.told !in UNWANTED
         if (wanted != isWanted) {
             store.edit().putBoolean(WANTED, wanted).apply()
             isForbidden = false

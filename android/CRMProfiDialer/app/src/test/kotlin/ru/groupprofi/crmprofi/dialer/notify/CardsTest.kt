@@ -122,6 +122,8 @@ class CardsTest {
         assertEquals(LoginActivity::class.java.name, logIn.component?.className)
         states.follow(online)
         assertNull(manager.getNotification(Card.LOG_IN.id))
+        StateCards(cards, taps).follow(DialerStatus(told = Told.LOG_IN, isLocked = true))
+        assertNotNull(manager.getNotification(Card.LOG_IN.id))
         states.askToConnect()
         assertEquals("Нажмите, чтобы выйти на связь", title(shown(Card.CONNECT)))
         states.connected()

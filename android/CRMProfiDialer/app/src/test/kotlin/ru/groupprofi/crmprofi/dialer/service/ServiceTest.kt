@@ -36,6 +36,8 @@ class ServiceTest {
         tell(online)
         assertEquals(service, started)
         assertTrue(app.container.keeper.isWanted)
+        tell(DialerStatus(told = Told.LOG_IN, isLocked = true))
+        assertTrue("a key store that does not answer has logged nobody out", app.container.keeper.isWanted)
         tell(online.copy(told = Told.SHIFT_OFF))
         assertFalse(app.container.keeper.isWanted)
     }

@@ -60,6 +60,8 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
             row?.stage == CallStage.STALE -> reject(row, RejectReason.STALE)
             // dialled already, or about to be
             row != null && row.stage != CallStage.CLAIMING -> Unit
+            // told again while the person looks at it
+            row == null && offers[offer.callId]?.lease == lease -> Unit
             row == null && isAsked && obstacle(begun) == null -> {
                 val waiting = Waiting(offer.copy(ttlMs = withinMs), askedAt, lease)
                 offers[offer.callId] = waiting
@@ -111,7 +113,10 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
                 dial(leased(waiting, waiting.lease))
             }
             // nobody would hear the claim; the offer stays for a later tap, or the next poll brings the right to dial
-            !ports.isOnline -> screen.notice(DeskNotice.OFFLINE, callId, waiting.offer.phone)
+            !ports.isOnline -> {
+                screen.notice(DeskNotice.OFFLINE, callId, waiting.offer.phone)
+                screen.prompt(waiting.offer, left(waiting), byHand = false)
+            }
             else -> claim(waiting, ActionSource.NOTIFICATION)
         }
     }
@@ -277,6 +282,8 @@ class CommandDesk(private val ports: DeskPorts, private val userId: Long, var po
 
     private fun turnDown(waiting: Waiting, reason: RejectReason) {
         forget(waiting.offer.callId)
+        // a right to dial that was not used is written down: it may be told again
+        waiting.lease?.let { return reject(leased(waiting, it), reason) }
         ports.say(ClientFrame.Reject(waiting.offer.callId, reason))
     }
 

@@ -20,6 +20,7 @@ class AesGcmCodec(
     private val key: () -> SecretKey,
     private val random: SecureRandom? = SecureRandom(),
     private val renew: () -> Unit = {},
+    private val patienceMs: Long = 5_000,
 ) {
     /**
      * [context] is bound to the text: it opens only with the same one. With no [random] the provider makes the nonce.
@@ -27,12 +28,18 @@ class AesGcmCodec(
      */
     fun seal(text: String, context: String): ByteArray = patiently { sealed(text, context) }
 
-    /** For a moment when the person is there to begin anew: another key, when the present one fails. */
-    fun sealAnyhow(text: String, context: String): ByteArray = try {
-        seal(text, context)
-    } catch (_: SealFailed) {
+    /** For a moment when the person is there to begin anew: another key, when the present one fails for seconds. */
+    fun sealAnyhow(text: String, context: String): ByteArray {
+        val end = System.nanoTime() + patienceMs * NANOS
+        while (true) {
+            try {
+                return seal(text, context)
+            } catch (_: SealFailed) {
+                if (System.nanoTime() >= end) break
+            }
+        }
         patiently { renew() }
-        seal(text, context)
+        return seal(text, context)
     }
 
     private fun sealed(text: String, context: String): ByteArray {
@@ -89,5 +96,6 @@ class AesGcmCodec(
         const val TAG_BITS = 128
         const val TRIES = 3
         const val PAUSE_MS = 50L
+        const val NANOS = 1_000_000L
     }
 }

@@ -79,7 +79,8 @@ class ApiClient(
         val server = addressOf(known) ?: return ApiResult.Error(UNAUTHORIZED, "no_server")
         val body = json("refresh" to known.refresh).toString()
         when (val answer = exchange(post(server, "/api/token/refresh/", body, anonymous = true))) {
-            is ApiResult.Error -> answer
+            // whoever is in by now has not been refused
+            is ApiResult.Error -> if (tokens.current === known) answer else ApiResult.Error(0, "other_login")
             is ApiResult.Success -> {
                 val found = WireJson.parse(answer.value)
                 val access = found?.text("access") ?: return ApiResult.Error(BROKEN, "broken")
@@ -163,8 +164,8 @@ class ApiClient(
         if (answer !is ApiResult.Error || answer.code != UNAUTHORIZED) return answer
         return when (val renewed = refresh(before.access)) {
             // what one person began never goes out in the name of another
-            is ApiResult.Success -> when (renewed.value.userId) {
-                before.userId -> exchange(signed(make(server), renewed.value))
+            is ApiResult.Success -> when (renewed.value.personId) {
+                before.personId -> exchange(signed(make(server), renewed.value))
                 else -> ApiResult.Error(0, "other_login")
             }
             // no answer now is no refusal: the log-in stays, the request comes again

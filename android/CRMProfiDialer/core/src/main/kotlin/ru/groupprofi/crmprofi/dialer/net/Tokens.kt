@@ -10,6 +10,7 @@ import ru.groupprofi.crmprofi.dialer.protocol.number
 import ru.groupprofi.crmprofi.dialer.protocol.text
 import ru.groupprofi.crmprofi.dialer.protocol.words
 import java.io.IOException
+import java.util.zip.CRC32
 
 /** Who is logged in, and with what. The texts never stand in a log. */
 data class Login(
@@ -22,6 +23,11 @@ data class Login(
     val userId: Long get() = claims?.number("user_id", 0L..Long.MAX_VALUE) ?: claims?.text("user_id")?.toLongOrNull()
         ?: 0
 
+    /** The same number at another server is another person; 0 when the token does not say. */
+    val personId: Long get() = if (userId == 0L) 0L else (serverMark shl Int.SIZE_BITS) or (userId and WHOLE_INT)
+
+    private val serverMark: Long get() = CRC32().apply { update(server.toByteArray()) }.value and POSITIVE_INT
+
     /** Seconds since 1970, by the server's clock; 0 when the token does not say. */
     val endsAtS: Long get() = claims?.number("exp", 0L..Long.MAX_VALUE) ?: 0
 
@@ -30,6 +36,11 @@ data class Login(
     }
 
     override fun toString(): String = "Login($username)"
+
+    private companion object {
+        const val WHOLE_INT = 0xffff_ffffL
+        const val POSITIVE_INT = 0x7fff_ffffL
+    }
 }
 
 /** A few bytes that outlive the process; null when there are none. */
@@ -74,6 +85,12 @@ class TokenManager(private val file: SecretFile, private val codec: AesGcmCodec)
     }
 
     val current: Login? get() = known
+
+    /** The key store has not answered for too long: as if the log-in were damaged, but the file stays. */
+    @Synchronized
+    fun giveUp() {
+        wasDamaged = true
+    }
 
     /** Throws java.io.IOException when it cannot be written: then nothing has changed. */
     @Synchronized

@@ -81,7 +81,7 @@ class QueuePolicy(private val random: Random = Random.Default) {
         }
     }
 
-    /** 401 or 403 although the access token is new: this one waits, so that the others are not asked about at once. */
+    /** 403 although the access token is new: this one waits, the others go. */
     fun putOff(item: QueueItem, code: Int, now: Long): Verdict = again(item, code, now, MAX_WAIT_S * 1000L)
 
     private fun again(item: QueueItem, code: Int, now: Long, waitMs: Long): Verdict {
@@ -119,9 +119,10 @@ class QueuePolicy(private val random: Random = Random.Default) {
     /** What a heartbeat tells of the queue. */
     fun health(items: List<QueueItem>, now: Long, hasNetwork: Boolean): QueueHealth {
         val waiting = items.filter { it.state != QueueState.DEAD }
-        val results = waiting.filter { it.type.isKept && it.state == QueueState.READY }
+        val results = waiting.filter { it.type.isKept }
         val oldestMs = results.minOfOrNull { it.createdAt }?.let { (now - it).coerceAtLeast(0) } ?: 0
-        val stuck = results.filter { it.attempts >= STUCK_TRIES || (hasNetwork && now - it.createdAt > STUCK_MS) }
+        val ready = results.filter { it.state == QueueState.READY }
+        val stuck = ready.filter { it.attempts >= STUCK_TRIES || (hasNetwork && now - it.createdAt > STUCK_MS) }
         return QueueHealth(
             isStuck = stuck.isNotEmpty(),
             stuckCount = stuck.size,

@@ -57,6 +57,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private var desk: CommandDesk? = null
     private var isDiskFull = false
     private var isLocked = false
+    private var locks = 0
+    private var isRecovered = false
     private val line = LineNow()
     private val outbox = Outbox(w, queue, policy, scope, line)
     private val pulse = Pulse(w, outbox, line)
@@ -69,10 +71,11 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     /** The process has started. */
     fun start(isSafeMode: Boolean) = post {
         val login = load()
+        val isShiftOn = readable(true) { settings[Settings.SHIFT] != "0" }
         state = state.copy(
             place = if (login == null) Place.LOGGED_OUT else Place.IDLE,
             hasTokens = login != null,
-            isShiftOn = settings[Settings.SHIFT] != "0",
+            isShiftOn = isShiftOn,
             hasNetwork = w.facts.network() != "none",
         )
         if (isSafeMode) {
@@ -93,16 +96,17 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private fun load(): Login? = try {
         w.tokens.load().also { isLocked = false }
     } catch (_: SealFailed) {
-        isLocked = true
-        w.alarms.wake(LOCKED, LOCKED_MS)
+        locks += 1
+        isLocked = locks < MOST_LOCKS
+        if (isLocked) w.alarms.wake(LOCKED, LOCKED_MS) else w.tokens.giveUp()
         null
     }
 
     private fun unlock() {
         if (!isLocked || w.tokens.current != null) return
         val login = load() ?: return
-        sit(login)
         step(SessionEvent.LoggedIn)
+        sit(login)
     }
 
     fun rang(alarm: String) = post {
@@ -112,20 +116,28 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             Outbox.ACKS -> outbox.tick()
             Outbox.HELD -> outbox.released()
             Pulls.POLL -> pulls.turn()
-            Pulse.BEAT -> {
-                w.tokens.writeAgain()
-                pulse.beat(state.isShiftOn, pulls.last)
-            }
+            Pulse.BEAT -> pulse.beat(state.isShiftOn, pulls.last)
             Pulse.LOGS -> pulse.sendLogs("errors")
             Callers.LOOK -> callers.look()
             LOCKED -> unlock()
-            DISK -> {
-                settings[DISK] = "1"
-                isDiskFull = false
-            }
+            DISK -> writeAgain()
             else -> SessionActs.timerOf(alarm)?.let { step(SessionEvent.Rang(it)) }
         }
         outboxLater()
+    }
+
+    /** Is there room again? Then what could not be written or read is done now. */
+    private fun writeAgain() {
+        w.tokens.writeAgain()
+        if (w.tokens.isUnwritten) w.alarms.wake(DISK, DISK_MS)
+        settings[DISK] = "1"
+        isDiskFull = false
+        if (!isRecovered) recover()
+    }
+
+    private fun recover() {
+        desk?.recover()
+        isRecovered = true
     }
 
     fun network(isThere: Boolean) = post {
@@ -187,7 +199,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     /** Outcome and note of a call of the history: kept here, and sent after the call's result. */
     fun note(historyId: String, outcome: String, text: String) = post {
-        val userId = w.tokens.current?.userId ?: return@post
+        val userId = w.tokens.current?.personId ?: return@post
         val item = history.find(historyId) ?: return@post
         val id = w.newId()
         val body = JsonObject(
@@ -210,7 +222,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     fun sendLogs() = post {
         pulse.sendLogs("person")
-        w.tokens.current?.let { login -> queue.revive(login.userId) }
+        w.tokens.current?.let { login -> queue.revive(login.personId) }
         outbox.flush()
     }
 
@@ -223,6 +235,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     fun logOut() = post {
         scope.launch {
             // told to the server on the way; whether it hears it or not, this phone forgets
+            desk?.dropOffers()
             withTimeoutOrNull(LAST_WORD_MS) { w.api.logout() }
             tried { callers.end() }
             step(SessionEvent.LogOutAsked)
@@ -252,9 +265,10 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         val answer = if (asked is ApiResult.Success) w.api.admit(asked.value, w.facts.registration()) else asked
         if (answer is ApiResult.Success) {
             isLocked = false
-            tried { settings["user.${answer.value.userId}"] = answer.value.username }
-            sit(answer.value)
+            tried { settings["user.${answer.value.personId}"] = answer.value.username }
+            // what belongs to the one before ends first: nothing of this person goes out over that socket
             step(SessionEvent.LoggedIn)
+            sit(answer.value)
             tell()
         }
         answer
@@ -263,9 +277,12 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     /** The person sits down at this phone. */
     private fun sit(login: Login) {
         desk?.dropOffers()
-        val policy = DialPolicy.entries.firstOrNull { it.name == settings[Settings.POLICY] } ?: DialPolicy.AT_ONCE
-        desk = CommandDesk(DeskPortsNow(), login.userId, policy).also { it.recover() }
-        tried { queue.release(login.userId) }
+        val chosen = readable(DialPolicy.ASK.name) { settings[Settings.POLICY] }
+        val policy = DialPolicy.entries.firstOrNull { it.name == chosen } ?: DialPolicy.AT_ONCE
+        desk = CommandDesk(DeskPortsNow(), login.personId, policy)
+        isRecovered = false
+        tried { recover() }
+        tried { queue.release(login.personId) }
         tried { callers.begin() }
         tried { if (pulse.hasCrash) pulse.sendLogs("crash") }
         tried { outbox.flush() }
@@ -293,6 +310,13 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         }
     }
 
+    private fun <T> readable(otherwise: T, act: () -> T): T = try {
+        act()
+    } catch (error: DbFailed) {
+        failed(error)
+        otherwise
+    }
+
     private fun failed(error: Throwable) {
         if (error !is DbFailed) return crashed(error)
         isDiskFull = true
@@ -308,8 +332,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         } catch (_: DbFailed) {
             emptyList()
         }
-        val others = results.filter { it.first != login?.userId && it.second != QueueState.DEAD }
-        val mine = results.filter { it.first == login?.userId }
+        val others = results.filter { it.first != login?.personId && it.second != QueueState.DEAD }
+        val mine = results.filter { it.first == login?.personId && it.second != QueueState.DEAD }
         val health = if (mine.isEmpty()) null else outbox.health()
         w.screen.status(
             DialerStatus(
@@ -317,7 +341,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
                 username = login?.username.orEmpty(),
                 server = login?.server.orEmpty(),
                 isShiftOn = state.isShiftOn,
-                waiting = mine.filter { it.second != QueueState.DEAD }.sumOf { it.third },
+                waiting = mine.sumOf { it.third },
                 dead = results.filter { it.second == QueueState.DEAD }.sumOf { it.third },
                 othersWaiting = others.sumOf { it.third },
                 othersName = others.firstOrNull()?.let { settings["user.${it.first}"] }.orEmpty(),
@@ -331,7 +355,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     }
 
     private inner class LineNow : Outbox.Line {
-        override val userId get() = w.tokens.current?.userId ?: 0L
+        override val userId get() = w.tokens.current?.personId ?: 0L
         override val isOnline get() = state.place == Place.ONLINE && state.isSynced
         override val hasNetwork get() = state.hasNetwork
 
@@ -343,6 +367,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         }
 
         override fun refused() = acts.renew {
+            if (w.tokens.isUnwritten) w.alarms.wake(DISK, DISK_MS)
             if (it is ApiResult.Error && it.code in ApiClient.REFUSED) step(SessionEvent.LogOutAsked)
         }
 
@@ -351,6 +376,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
 
     private inner class PullTaker : Pulls.Taker {
         override val isBusy get() = w.phone.isInCall() || desk?.isBusy == true
+
+        override val userId get() = line.userId
 
         override fun take(pulled: Pulled, askedAt: Long) {
             val mayDial = state.isShiftOn && state.hasTokens && state.place != Place.SAFE_MODE
@@ -398,6 +425,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private companion object {
         const val LOCKED = "locked"
         const val LOCKED_MS = 30_000L
+        const val MOST_LOCKS = 10
         const val DISK = "disk"
         const val DISK_MS = 60_000L
         const val LAST_WORD_MS = 3_000L

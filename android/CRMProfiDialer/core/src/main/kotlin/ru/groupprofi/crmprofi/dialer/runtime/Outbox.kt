@@ -106,7 +106,13 @@ internal class Outbox(
         flush()
     }
 
-    fun health(): QueueHealth = policy.health(queue.items(), w.clock.wall(), line.hasNetwork)
+    fun health(): QueueHealth = policy.health(
+        queue.items().filter {
+            it.userId == line.userId
+        },
+        w.clock.wall(),
+        line.hasNetwork,
+    )
 
     fun items(): List<QueueItem> = queue.items()
 
@@ -158,15 +164,16 @@ internal class Outbox(
         if (verdict != Verdict.Hold) return carryOut(verdict, item, code)
         val now = w.clock.elapsed()
         val isNew = renewedAt?.let { now - it < RENEWED_MS } ?: false
+        if (isNew && code != ApiClient.UNAUTHORIZED) {
+            carryOut(policy.putOff(item, code, w.clock.wall()), item, code)
+            return true
+        }
+        hold()
         if (!isNew) {
             renewedAt = now
-            hold()
             line.refused()
-            return false
         }
-        carryOut(policy.putOff(item, code, w.clock.wall()), item, code)
-        if (code == ApiClient.UNAUTHORIZED) hold()
-        return code != ApiClient.UNAUTHORIZED
+        return false
     }
 
     /** Until there is a new access token, and at the latest in a minute. */

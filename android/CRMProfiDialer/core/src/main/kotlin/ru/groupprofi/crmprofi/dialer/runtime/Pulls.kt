@@ -20,6 +20,9 @@ internal class Pulls(
         /** A pull is a grant: nobody asks for one in the middle of a call. */
         val isBusy: Boolean
 
+        /** Who is logged in; 0 for nobody. */
+        val userId: Long
+
         fun take(pulled: Pulled, askedAt: Long)
 
         fun unauthorized()
@@ -49,14 +52,17 @@ internal class Pulls(
         if (desk.isBusy) return w.alarms.wake(POLL, BUSY_MS)
         asking = scope.launch {
             val askedAt = w.clock.elapsed()
+            val person = desk.userId
             val answer = w.api.pullCall()
             last = answer.code to w.clock.wall()
             asking = null
             val found = (answer as? ApiResult.Success)?.value
-            if (found != null) desk.take(found, askedAt)
-            if (answer.code == ApiClient.UNAUTHORIZED) desk.unauthorized()
             val status = if (answer is ApiResult.Success && found == null) EMPTY else answer.code
             if (isOn) w.alarms.wake(POLL, pace.next(status, (answer as? ApiResult.Error)?.retryAfterS))
+            // somebody else may have come in while it was on its way: it is not for them
+            if (desk.userId != person) return@launch
+            if (found != null) desk.take(found, askedAt)
+            if (answer.code == ApiClient.UNAUTHORIZED) desk.unauthorized()
         }
     }
 

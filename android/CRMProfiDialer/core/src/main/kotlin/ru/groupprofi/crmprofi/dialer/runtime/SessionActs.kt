@@ -109,7 +109,7 @@ internal class SessionActs(
         val stale = w.tokens.current?.access ?: return
         scope.launch {
             val answer = w.api.refresh(stale)
-            if (answer is ApiResult.Success) hands.outbox.released(answer.value.userId)
+            if (answer is ApiResult.Success) hands.outbox.released(answer.value.personId)
             then(answer)
         }
     }

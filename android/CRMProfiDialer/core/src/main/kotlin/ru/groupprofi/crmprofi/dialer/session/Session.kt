@@ -50,10 +50,8 @@ class Session(private val random: Random = Random.Default) {
         private fun shiftOff() {
             s = s.copy(isShiftOn = false)
             if (s.place !in WORKING) return
-            if (s.place == Place.ONLINE) {
-                out += SessionEffect.SayShiftOff
-                out += SessionEffect.DropOffers
-            }
+            if (s.place == Place.ONLINE) out += SessionEffect.SayShiftOff
+            out += SessionEffect.DropOffers
             idle()
         }
 
@@ -71,8 +69,8 @@ class Session(private val random: Random = Random.Default) {
         private fun logOut() {
             drop()
             stopPolls()
-            out += SessionEffect.WipeTokens
             out += SessionEffect.DropOffers
+            out += SessionEffect.WipeTokens
             val place = if (s.place == Place.SAFE_MODE) Place.SAFE_MODE else Place.LOGGED_OUT
             s = s.copy(place = place, hasTokens = false, refreshing = null, hasRefreshed = false)
         }

@@ -97,8 +97,7 @@ class SqlQueue(
     fun delete(item: QueueItem) = db.run("DELETE FROM queue WHERE id = ?", item.id)
 
     /** The person is logged in, or has a new access token: what was held may go. */
-    fun release(userId: Long) =
-        db.run("UPDATE queue SET state = 'READY', next_at = 0 WHERE state = 'HELD' AND user_id = ?", userId)
+    fun release(userId: Long) = db.run("UPDATE queue SET state = 'READY' WHERE state = 'HELD' AND user_id = ?", userId)
 
     fun hold() = db.run("UPDATE queue SET state = 'HELD' WHERE state = 'READY'")
 

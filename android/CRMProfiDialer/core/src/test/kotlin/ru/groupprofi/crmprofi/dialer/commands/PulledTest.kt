@@ -90,10 +90,27 @@ class PulledTest {
         pull("c3")
         desk.dropOffers()
         assertEquals(listOf(RejectReason.STALE, RejectReason.USER), rejects())
+        assertEquals(3, world.asked)
         world.canDial = false
         pull("c4")
         assertEquals(RejectReason.NO_PERMISSION, rejects().last())
         assertEquals(1 to emptyMap<String, Boolean>(), world.placed.size to world.prompts)
+    }
+
+    @Test
+    fun `a command that is told again while it is asked about asks once, and one that was declined never again`() {
+        desk.policy = DialPolicy.ASK
+        repeat(5) {
+            pull()
+            world.now += 900
+        }
+        assertEquals(1, world.asked)
+        desk.declined("c1")
+        assertEquals(CallStage.STALE to listOf(RejectReason.USER), stage() to rejects())
+        pull()
+        desk.tapped("c1")
+        assertEquals(1 to emptyList<String>(), world.asked to world.placed)
+        assertEquals(RejectReason.STALE, rejects().last())
     }
 
     @Test
@@ -103,6 +120,7 @@ class PulledTest {
         world.online = false
         desk.tapped("c1")
         assertEquals(listOf(DeskNotice.OFFLINE), world.notices)
+        assertEquals(2, world.asked, "the card that was tapped is gone: it is shown anew")
         assertTrue("c1" in world.prompts && world.rows.isEmpty())
         world.online = true
         desk.tapped("c1")

@@ -26,6 +26,9 @@ class World : DeskPorts {
     val said = ArrayList<ClientFrame>()
     val prompts = LinkedHashMap<String, Boolean>()
     val notices = ArrayList<DeskNotice>()
+
+    /** How often the person was asked. */
+    var asked = 0
     val finished = ArrayList<String>()
     private var ids = 0
 
@@ -98,6 +101,7 @@ class World : DeskPorts {
     override val screen = object : DeskScreen {
         override fun prompt(offer: ServerFrame.Offer, leftMs: Long, byHand: Boolean) {
             prompts[offer.callId] = byHand
+            asked += 1
         }
 
         override fun unprompt(callId: String) {

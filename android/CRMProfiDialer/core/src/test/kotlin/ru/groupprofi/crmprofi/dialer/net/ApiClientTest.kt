@@ -125,6 +125,15 @@ class ApiClientTest {
         assertEquals(0, api.send("/api/phone/logs/", "{}").code)
         assertEquals(other, tokens.current)
         assertEquals(3, server.requestCount)
+        // a refusal of the one before is no refusal of who is in by now
+        loggedIn()
+        server.dispatcher = object : Dispatcher() {
+            override fun dispatch(request: RecordedRequest): MockResponse {
+                tokens.store(other)
+                return MockResponse().setResponseCode(401)
+            }
+        }
+        assertEquals(0, api.refresh(first).code)
     }
 
     @Test

@@ -107,6 +107,15 @@ class TokenManagerTest {
     }
 
     @Test
+    fun `the same number at another server is another person`() {
+        val elsewhere = login.copy(server = "https://other.example.com")
+        assertEquals(login.userId, elsewhere.userId)
+        assertFalse(login.personId == elsewhere.personId)
+        assertEquals(login.personId, login.copy(access = jwt(7, "renewed")).personId)
+        assertTrue(login.personId > 0)
+    }
+
+    @Test
     fun `tokens that are none have no person`() {
         for (odd in listOf("", "a", "a.b.c", "..", "a.bm90IGpzb24.c")) {
             assertEquals(0L to 0L, login.copy(access = odd).let { it.userId to it.endsAtS }, odd)

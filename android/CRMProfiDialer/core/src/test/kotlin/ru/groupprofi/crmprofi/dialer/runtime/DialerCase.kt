@@ -42,9 +42,9 @@ abstract class DialerCase {
         return runBlocking { dialer.logIn(address, name, "x") }
     }
 
-    protected fun online() {
+    protected fun online(name: String = "ivanov") {
         phone.boot()
-        assertTrue(logIn() is ApiResult.Success)
+        assertTrue(logIn(name) is ApiResult.Success)
         eventually("на связи") { phone.status.told == Told.ONLINE }
     }
 

@@ -85,6 +85,9 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
 
     /** Called before each write to the disk; throws what the disk would. */
     @Volatile var denied: (String) -> Unit = {}
+
+    /** The same before each look at it. */
+    @Volatile var unreadable: (String) -> Unit = {}
     var process: Process? = null
         private set
 
@@ -124,7 +127,8 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
         private val timer = Executors.newSingleThreadScheduledExecutor()
         private val worker = Executors.newSingleThreadExecutor()
         private val db = FileDb(File(folder, "dialer.db"))
-        private val codec = AesGcmCodec({ if (isLocked) throw ProviderException("key store") else key })
+        private val codec =
+            AesGcmCodec(patienceMs = 0, key = { if (isLocked) throw ProviderException("key store") else key })
         val tokens = TokenManager(PlainFile(File(folder, "login")), codec)
         private val telemetry = Telemetry()
         val http: OkHttpClient = OkHttpClient.Builder()
@@ -144,6 +148,7 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
                 denied(it)
                 act(it)
             }
+            db.beforeRead = { unreadable(it) }
             dialer = Dialer(wiring(sockets(http)), worker.asCoroutineDispatcher()) {
                 crashes += it
                 dies()

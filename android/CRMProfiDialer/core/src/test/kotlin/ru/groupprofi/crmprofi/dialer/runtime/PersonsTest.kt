@@ -11,11 +11,15 @@ import org.junit.jupiter.api.parallel.Execution
 import org.junit.jupiter.api.parallel.ExecutionMode
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
+import ru.groupprofi.crmprofi.dialer.e2e.RefusedSockets
 import ru.groupprofi.crmprofi.dialer.e2e.text
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
+import ru.groupprofi.crmprofi.dialer.net.ServerAddress
 import ru.groupprofi.crmprofi.dialer.net.jwt
 import ru.groupprofi.crmprofi.dialer.session.Told
+import ru.groupprofi.crmprofi.dialer.store.Settings
 import java.io.File
+import java.util.concurrent.TimeUnit
 
 /** Who is in, who was, and whose results are whose. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -116,6 +120,59 @@ class PersonsTest : DialerCase() {
     }
 
     @Test
+    fun `results of who comes in go out in that name alone`() {
+        server.userId = 8
+        online("petrov")
+        dialer.setting(Settings.SHARE_ALL, "1")
+        server.reacts["report"] = { emptyList() }
+        server.answers["/api/phone/calls/update/"] = MockResponse().setResponseCode(503)
+        phone.hangUp(NUMBER, 5, type = 3)
+        eventually("ждёт") { server.frames("report").size == 1 && phone.status.waiting == 1 }
+        dialer.logOut()
+        eventually("вышел") { phone.status.told == Told.LOG_IN }
+        server.userId = 7
+        logIn()
+        eventually("на связи другой") { phone.status.told == Told.ONLINE }
+        server.userId = 8
+        server.reacts["report"] = { listOf("""{"type":"ack","report_id":"${it.text("report_id")}"}""") }
+        logIn("petrov")
+        eventually("сдано") { phone.status.waiting == 0 && phone.status.told == Told.ONLINE }
+        val types = server.heard.map { it.text("type") }.filter { it == "auth" || it == "report" }
+        assertEquals(listOf("auth", "report", "auth", "auth", "report"), types)
+    }
+
+    @Test
+    fun `the same number at another server is another person`() {
+        online()
+        dialer.setting(Settings.SHARE_ALL, "1")
+        server.reacts["report"] = { emptyList() }
+        server.answers["/api/phone/calls/update/"] = MockResponse().setResponseCode(503)
+        phone.hangUp(NUMBER, 5, type = 3)
+        eventually("ждёт") { phone.status.waiting == 1 }
+        ScriptedServer().use { other ->
+            val address = ServerAddress.stored(other.url)!!
+            assertTrue(runBlocking { dialer.logIn(address, "ivanov", "x") } is ApiResult.Success)
+            eventually("там на связи") { phone.status.told == Told.ONLINE && other.frames("heartbeat").isNotEmpty() }
+            assertEquals(0 to 1, phone.status.waiting to phone.status.othersWaiting)
+            assertEquals(emptyList<Any>(), other.frames("report") + other.posts("/api/phone/calls/update/"))
+        }
+    }
+
+    @Test
+    fun `a command that was asked for by the one before is not dialled by who comes in`() {
+        phone.boot { _ -> RefusedSockets }
+        server.answers["/api/phone/calls/pull/"] = MockResponse().setBodyDelay(700, TimeUnit.MILLISECONDS)
+            .setBody("""{"id":"c1","phone":"$NUMBER","lease":"l1","dial_within_ms":5000}""")
+        logIn()
+        eventually("опрос") { phone.status.told == Told.POLLING }
+        server.answers.remove("/api/phone/calls/pull/")
+        server.userId = 8
+        logIn("petrov")
+        Thread.sleep(1_500)
+        assertEquals("petrov" to emptyList<String>(), phone.status.username to phone.placed.toList())
+    }
+
+    @Test
     fun `a colleague whom the server refuses leaves the one before at work`() {
         online()
         server.userId = 8
@@ -142,5 +199,13 @@ class PersonsTest : DialerCase() {
         dialer.rang("locked")
         eventually("на связи без нового входа") { phone.status.told == Told.ONLINE && !phone.status.isLocked }
         assertEquals(1, server.posts("/api/token/").size)
+        phone.kill()
+        phone.isLocked = true
+        phone.boot()
+        repeat(9) { dialer.rang("locked") }
+        eventually("после пяти минут просит войти") { phone.status.wasDamaged && !phone.status.isLocked }
+        phone.isLocked = false
+        assertTrue(logIn() is ApiResult.Success)
+        eventually("на связи") { phone.status.told == Told.ONLINE && !phone.status.wasDamaged }
     }
 }

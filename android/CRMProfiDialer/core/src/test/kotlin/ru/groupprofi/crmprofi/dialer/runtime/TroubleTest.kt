@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.parallel.Execution
 import org.junit.jupiter.api.parallel.ExecutionMode
+import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
 import ru.groupprofi.crmprofi.dialer.e2e.RefusedSockets
 import ru.groupprofi.crmprofi.dialer.e2e.text
@@ -90,6 +91,22 @@ class TroubleTest : DialerCase() {
         val before = server.frames("heartbeat").size
         dialer.rang("beat")
         eventually("и дальше") { server.frames("heartbeat").size > before }
+    }
+
+    @Test
+    fun `a database that cannot be read at the start is read when it can be`() {
+        online()
+        grants()
+        phone.kill()
+        phone.unreadable = { throw DbFailed("disk I/O error") }
+        phone.boot()
+        eventually("сказано") { phone.status.isDiskFull }
+        phone.unreadable = {}
+        dialer.rang("disk")
+        eventually("на связи") { phone.status.told == Told.ONLINE && !phone.status.isDiskFull }
+        dialer.dialPolicy(DialPolicy.AT_ONCE)
+        offer("c1")
+        eventually("набрано") { phone.placed.toList() == listOf(NUMBER) }
     }
 
     @Test

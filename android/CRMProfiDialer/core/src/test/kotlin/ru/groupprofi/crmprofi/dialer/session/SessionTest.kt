@@ -87,6 +87,15 @@ class SessionTest {
     }
 
     @Test
+    fun `off shift and logged out nothing is left to be dialled, wherever the connection stands`() {
+        for (rig in listOf(Rig().online(), Rig().polling(), Rig().online().close(1006))) {
+            assertTrue(rig.on(SessionEvent.Shift(false)).has<SessionEffect.DropOffers>())
+        }
+        val out = Rig().polling().on(SessionEvent.LogOutAsked).effects
+        assertTrue(out.indexOf(SessionEffect.DropOffers) in 0 until out.indexOf(SessionEffect.WipeTokens))
+    }
+
+    @Test
     fun `a renewed token that has merely ended is renewed again`() {
         val rig = Rig().online().close(4202).on(SessionEvent.Refreshed(3_600_000)).on(SessionEvent.NetworkLost)
         rig.now += 4_000_000

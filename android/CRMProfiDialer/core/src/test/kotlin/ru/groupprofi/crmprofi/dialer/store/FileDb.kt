@@ -18,6 +18,9 @@ class FileDb(file: File) :
     /** Called before each write: a test may throw here, as a full disk or a killed process would. */
     var beforeWrite: (String) -> Unit = {}
 
+    /** The same before each look. */
+    var beforeRead: (String) -> Unit = {}
+
     init {
         for (pragma in listOf("journal_mode = WAL", "synchronous = FULL")) {
             connection.createStatement().use { it.execute("PRAGMA $pragma") }
@@ -37,6 +40,7 @@ class FileDb(file: File) :
 
     @Synchronized
     override fun <T> read(sql: String, vararg values: Any?, row: (DbRow) -> T): List<T> = guarded {
+        beforeRead(sql)
         prepared(sql, values).use { statement ->
             statement.executeQuery().use { found ->
                 val rows = ArrayList<T>()
