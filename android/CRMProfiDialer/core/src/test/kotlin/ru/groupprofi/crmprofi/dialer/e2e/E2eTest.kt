@@ -313,9 +313,10 @@ class E2eTest {
         assertEquals("incoming" to "connected", row.text("direction") to row.text("call_status"))
         sent(phone)
         phone.process!!.dialer.note(phone.finished.single(), "Договорились", "Ждут счёт")
-        eventually("заметка у звонка") {
-            stand.rows(query, person.id).single().text("note") == "Договорились. Ждут счёт"
-        }
+        val notes = "SELECT text, type FROM companies_companynote WHERE company_id = %s"
+        eventually("заметка на карточке") { stand.rows(notes, row.text("company_id").toLong()).isNotEmpty() }
+        val note = stand.rows(notes, row.text("company_id").toLong()).single()
+        assertEquals("Договорились. Ждут счёт" to "call", note.text("text") to note.text("type"))
     }
 
     @Test
