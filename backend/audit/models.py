@@ -55,3 +55,29 @@ class AuditLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()}: {self.message or self.entity_type}"
+
+
+class FieldChange(models.Model):
+    """One field of one row changed: the row's version afterwards, both values as plain JSON.
+
+    «What changed since version V» is one query; `batch` names the job whose undo may take the change back.
+    """
+
+    entity_type = models.CharField(max_length=40)
+    entity_id = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    field = models.CharField(max_length=60)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=10, choices=Source, default=Source.SYSTEM)
+    batch = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "изменение поля"
+        verbose_name_plural = "изменения полей"
+        indexes = [models.Index(fields=["entity_type", "entity_id", "version"], name="fieldchange_entity")]
+
+    def __str__(self) -> str:
+        return f"{self.entity_type} {self.entity_id}: {self.field}"

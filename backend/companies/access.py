@@ -43,6 +43,11 @@ def can(user: User, verb: str, company: Company) -> Verdict:
     return _refusal(user, verb, company)
 
 
+def may_set_branch(user: User) -> bool:
+    """A card's branch follows its responsible; only these two roles set it by hand."""
+    return scope.reach(user, "change") == Reach.ALL
+
+
 def _refusal(user: User, verb: str, company: Company) -> Verdict:
     level = scope.reach(user, verb)
     if level == Reach.NONE:

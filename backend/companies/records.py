@@ -76,7 +76,7 @@ def _ascii_domain(domain: str) -> str:
         return ""
 
 
-def prepare_requisites(company: Company, *, inn: str, kpp: str) -> None:
+def prepare_inn(company: Company, inn: str) -> None:
     """`inn` keeps 10 or 12 digits; anything else is kept as written and matches nothing."""
     typed = phones.clean_text(inn)
     digits = phones.only_digits(typed)
@@ -84,7 +84,17 @@ def prepare_requisites(company: Company, *, inn: str, kpp: str) -> None:
         company.inn, company.inn_raw = digits, ""
     else:
         company.inn, company.inn_raw = None, clean(inn, field="inn", longest=255)
+
+
+def prepare_requisites(company: Company, *, inn: str, kpp: str) -> None:
+    """Both numbers as typed; refused together when they cannot belong to one company."""
+    prepare_inn(company, inn)
     company.kpp = phones.clean_text(kpp).upper()
+    check_requisites(company)
+
+
+def check_requisites(company: Company) -> None:
+    """Shapes that the database refuses too. Raises BadRecord."""
     if company.kpp and not is_kpp(company.kpp):
         raise BadRecord("КПП записывается девятью знаками, например 667101001.", field="kpp")
     if company.kpp and company.inn is not None and len(company.inn) == 12:

@@ -53,6 +53,11 @@ def _address_errors() -> Iterator[CheckMessage]:
         )
 
 
+def _companies_errors() -> Iterator[CheckMessage]:
+    if settings.REQUISITES_CHECK not in {"warn", "block"}:
+        yield Error("REQUISITES_CHECK не понят.", hint="Поставьте warn или block.", id="crm.E014")
+
+
 def _fernet_errors() -> Iterator[CheckMessage]:
     keys = [k.strip() for k in settings.MAILER_FERNET_KEY.split(",") if k.strip()]
     if not keys and settings.IS_PRODUCTION:
@@ -72,7 +77,7 @@ def _fernet_errors() -> Iterator[CheckMessage]:
 @register
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Everything that makes this installation unsafe or deaf."""
-    found = list(_fernet_errors())
+    found = [*_fernet_errors(), *_companies_errors()]
     if settings.ENVIRONMENT not in {"dev", "staging", "production"}:
         found.append(Error("DJANGO_ENV — одно из: dev, staging, production.", id="crm.E012"))
     if settings.DB_ENGINE not in {"postgres", "sqlite"}:

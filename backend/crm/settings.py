@@ -51,6 +51,7 @@ TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
 PRODUCT_NAME = env("CRM_PRODUCT_NAME", "ГруппПрофи")
 RELEASE = env("CRM_RELEASE", "0.1.0")
 MAILER_FERNET_KEY = env("MAILER_FERNET_KEY")
+REQUISITES_CHECK = env("REQUISITES_CHECK", "warn")
 
 INSTALLED_APPS = [
     "accounts.admin_config.CrmAdminConfig",

@@ -48,19 +48,20 @@ def merge(
     )
 
 
-def _unit(name: str, units: Collection[frozenset[str]]) -> frozenset[str]:
+def unit_of(name: str, units: Collection[frozenset[str]]) -> frozenset[str]:
+    """What has to be decided together with `name`, itself included."""
     return next((unit for unit in units if name in unit), frozenset({name}))
 
 
 def _is_theirs(name: str, before: Mapping[str, Any], units: Collection[frozenset[str]]) -> bool:
-    return any(other in before for other in _unit(name, units))
+    return any(other in before for other in unit_of(name, units))
 
 
 def _differs(
     name: str, wanted: Mapping[str, Any], current: Mapping[str, Any], units: Collection[frozenset[str]]
 ) -> bool:
     """False when both wrote the same: then nobody loses anything."""
-    return any(wanted[other] != current[other] for other in _unit(name, units) if other in wanted)
+    return any(wanted[other] != current[other] for other in unit_of(name, units) if other in wanted)
 
 
 def _elements(base: list[int], current: list[int], mine: list[int]) -> list[int]:
