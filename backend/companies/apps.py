@@ -6,7 +6,8 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Компании"
 
     def ready(self) -> None:
-        from companies.watching import may_watch_company
+        from companies.watching import may_watch_company, may_watch_requests
         from notifications import topics
 
         topics.register("company", may_watch_company)
+        topics.register("requests", may_watch_requests)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from celery import shared_task
 
 from accounts import upkeep as accounts
+from companies import upkeep as companies
 from jobs import periodic
 from phonebridge.services import upkeep as calls
 
@@ -24,6 +25,7 @@ TASKS: dict[str, Periodic] = {
     "phonebridge.reap": Periodic(5, calls.close_overdue),
     "phonebridge.forget_processes": Periodic(60, calls.forget_processes),
     "accounts.purge": Periodic(3600, accounts.purge),
+    "companies.tidy": Periodic(3600, companies.tidy),
 }
 
 

@@ -52,6 +52,7 @@ PRODUCT_NAME = env("CRM_PRODUCT_NAME", "ГруппПрофи")
 RELEASE = env("CRM_RELEASE", "0.1.0")
 MAILER_FERNET_KEY = env("MAILER_FERNET_KEY")
 REQUISITES_CHECK = env("REQUISITES_CHECK", "warn")
+BIN_DAYS = int(env("BIN_DAYS", "30"))
 
 INSTALLED_APPS = [
     "accounts.admin_config.CrmAdminConfig",

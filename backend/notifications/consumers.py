@@ -27,6 +27,8 @@ class BrowserConsumer(SocketConsumer):
         super().__init__(*args, **kwargs)
         self.user: User | None = None
         self.joined: set[str] = set()
+        # topics whose right is being looked up, and whether an event came meanwhile
+        self.checking: dict[str, bool] = {}
         self.session_key = self.session_mark = ""
         # what is allowed and what is joined change together: neither may be read while the other moves
         self.rights = asyncio.Lock()
@@ -98,6 +100,10 @@ class BrowserConsumer(SocketConsumer):
             return
         if event.topic.startswith("access."):
             self.soon(self._on_access(event.data))
+        elif event.topic in self.checking:
+            self.checking[event.topic] = True
+        elif '"recheck"' in event.text and event.data.get("type") == "recheck":
+            self.soon(self._on_recheck(event.topic))
         else:
             self.soon(self.send_text(event.text))
 
@@ -122,6 +128,28 @@ class BrowserConsumer(SocketConsumer):
             await self.shut(Close.LOGGED_OUT)
             return
         await self.send_frame({"type": "resync"})
+
+    async def _on_recheck(self, topic: str) -> None:
+        """A card went to other hands: whoever may not see it any more leaves before its next event.
+
+        What comes meanwhile is not sent; the page reads everything again instead.
+        """
+        if self.user is None or topic not in self.joined:
+            return
+        self.checking[topic] = False
+        try:
+            async with self.rights:
+                stays = await in_thread(_may_join, self.user.pk, topic)
+                if not stays:
+                    self.joined.discard(topic)
+                    await hub().unsubscribe(self, topic)
+        except (OperationalError, InterfaceError):
+            await self.shut(Close.OVERLOADED)
+            return
+        finally:
+            has_missed = self.checking.pop(topic, False)
+        if has_missed or not stays:
+            await self.send_frame({"type": "resync"})
 
     async def on_close(self, code: int) -> None:
         pages().pop(self, None)

@@ -75,6 +75,11 @@ def leave_trail(
     poke(card)
 
 
+def recheck(company: Company) -> None:
+    """Other people may see the card now: open sockets look at their rights before its next event."""
+    publish_on_commit(f"company.{company.pk}", {"type": "recheck"})
+
+
 def poke(card: Card, what: str = "card") -> None:
     """Open pages of the company look again after commit; a frame shows nothing that rights could hide."""
     company_id = card.pk if isinstance(card, Company) else card.company_id

@@ -6,10 +6,11 @@ from companies.models.dictionaries import CompanySphere, CompanyStatus, Contract
 from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
 from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
 from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, PhoneQuerySet, PhoneType
-from companies.models.requests import CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
+from companies.models.requests import ClosedBy, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
 from companies.models.shared import ColdMark, LeadState
 
 __all__ = [
+    "ClosedBy",
     "ColdMark",
     "Company",
     "CompanyDeletionRequest",

@@ -20,16 +20,37 @@ class RequestStatus(models.TextChoices):
     CANCELLED = "cancelled", "отклонён или отозван"
 
 
+class ClosedBy(models.TextChoices):
+    """Why a request ended without a decision."""
+
+    AUTHOR = "author", "отозван автором"
+    REACHED = "reached", "состояние уже такое"
+    DELETED = "deleted", "компания удалена"
+    MERGED = "merged", "компания объединена"
+    LEFT = "left", "автор отключён"
+    AGE = "age", "никто не решил за 30 дней"
+
+
 class _Request(models.Model):
+    """What stood on the card when it was asked is kept: the inbox shows what has changed since."""
+
     status = models.CharField(max_length=10, choices=RequestStatus, default=RequestStatus.PENDING)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     decision_note = models.CharField(max_length=500, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=8, choices=ClosedBy, blank=True, db_default="")
+    note = models.CharField(max_length=500, blank=True)
+    company_name_snapshot = models.CharField(max_length=255, blank=True, db_default="")
+    version_snapshot = models.PositiveIntegerField(db_default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         abstract = True
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status == RequestStatus.CANCELLED and self.decided_by_id is None
 
     @property
     def is_rejected(self) -> bool:
@@ -39,9 +60,12 @@ class _Request(models.Model):
 class CompanyLeadStateRequest(_Request):
     company = models.ForeignKey(Company, models.CASCADE, related_name="lead_state_requests")
     requested_state = models.CharField(max_length=4, choices=LeadState)
-    note = models.CharField(max_length=500, blank=True)
+    state_snapshot = models.CharField(max_length=4, choices=LeadState, blank=True, db_default="")
+    branch_snapshot = models.ForeignKey(Branch, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
+        verbose_name = "запрос о состоянии"
+        verbose_name_plural = "запросы о состоянии"
         constraints = [
             models.UniqueConstraint(
                 fields=["company"], condition=Q(status=RequestStatus.PENDING), name="one_open_lead_request"
@@ -54,11 +78,11 @@ class CompanyDeletionRequest(_Request):
 
     company = models.ForeignKey(Company, models.SET_NULL, null=True, related_name="deletion_requests")
     company_id_snapshot = models.BigIntegerField()
-    company_name_snapshot = models.CharField(max_length=255)
     requested_by_branch = models.ForeignKey(Branch, models.SET_NULL, null=True, blank=True, related_name="+")
-    note = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        verbose_name = "запрос об удалении"
+        verbose_name_plural = "запросы об удалении"
         constraints = [
             models.UniqueConstraint(
                 fields=["company"],

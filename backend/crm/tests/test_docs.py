@@ -41,7 +41,7 @@ CONTRACT = text("CALL_EVENT_CONTRACT.md")
 BACKEND = ROOT / "backend"
 LATER = {"notice", "want_logs", "probe"}
 # between processes only: rights, log-out and the closing of a phone's socket never reach a client as frames
-INTERNAL = {"access", "replaced", "close"}
+INTERNAL = {"recheck", "access", "replaced", "close"}
 STRUCTURE = {
     "type": "object",
     "required": ["asyncapi", "info", "channels", "operations", "components"],
@@ -103,6 +103,7 @@ def test_asyncapi_names_every_frame_that_the_code_writes() -> None:
         BACKEND / f"phonebridge/{name}.py" for name in ("consumers", "events", "hall", "lookups", "selectors/presence")
     ]
     files += [BACKEND / f"notifications/{name}.py" for name in ("consumers", "services")]
+    files += [BACKEND / f"companies/edits/{name}.py" for name in ("effects", "requests")]
     files += [BACKEND / "common/ws.py", BACKEND / "accounts/services.py"]
     written = {kind for file in files for kind in re.findall(r'"type": "(\w+)"', file.read_text(encoding="utf-8"))}
     told = set(frames_of("tellPhone")) | set(frames_of("tellBrowser"))

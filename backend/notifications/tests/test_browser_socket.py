@@ -17,6 +17,7 @@ from accounts.roles import DataScope, Role
 from common.realtime import publish, publish_all
 from common.tests.sockets import Client, stop_loops
 from common.ws import UNANSWERED_S
+from companies.edits.transfer import transfer_company
 from companies.models import Company
 from notifications.services import create_notification
 from phonebridge.services import clicks
@@ -190,3 +191,18 @@ async def test_bell_counts_live_and_never_tells_of_ones_own_act(anna: User, bori
     await sync_to_async(create_notification)(user=anna, actor=boris, title="Ещё")
     assert (await socket.next("notification"))["unread"] == 2
     await socket.disconnect()
+
+
+async def test_card_in_other_hands_is_left_before_its_next_event(anna: User, gleb: User, dan: User) -> None:
+    await User.objects.filter(pk=anna.pk).aupdate(data_scope=DataScope.SELF)
+    anna = await User.objects.aget(pk=anna.pk)
+    card = await Company.objects.acreate(name="ООО «Кабель»", responsible=anna, branch_id=anna.branch_id)
+    topic = f"company.{card.pk}"
+    owner, group = await page(anna, topic), await page(gleb, topic)
+    await sync_to_async(transfer_company)(actor=gleb, company_id=card.pk, to_id=dan.pk)
+    await owner.next("resync")
+    await sync_to_async(publish)(topic, {"type": "company", "id": card.pk, "what": "later", "at": ""})
+    await group.next(lambda frame: frame.get("what") == "later")
+    await sync_to_async(create_notification)(user=anna, title="Проверка")
+    await owner.next("notification")
+    assert [frame["what"] for frame in owner.seen if frame["type"] == "company"] in ([], ["card"])

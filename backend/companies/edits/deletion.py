@@ -1,0 +1,116 @@
+"""To the bin and back: a deleted card is kept for thirty days, then its data is erased (C-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import Source, Verb
+from audit.services import log_event
+from audit.trail import Change
+from common.errors import DomainError
+from companies import access
+from companies.edits import effects
+from companies.edits.fields import NotAllowed, NotFound, taken
+from companies.edits.marks import reason_of
+from companies.models import ClosedBy, Company, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
+
+Hook = Callable[[int], None]
+_purge_hooks: list[Hook] = []
+
+
+class InUse(DomainError):
+    code = "in_use"
+    status = 409
+
+
+def on_purge(hook: Hook) -> None:
+    """`hook(company_id)` erases or unlinks what an upper room keeps about a card; registered in AppConfig.ready()."""
+    _purge_hooks.append(hook)
+
+
+def delete_company(*, actor: User, company_id: int, reason: str, source: Source = Source.UI) -> Company:
+    """An administrator deletes without a request. Raises NotFound, NotAllowed, BadRecord."""
+    why = reason_of(reason)
+    with transaction.atomic():
+        company = _locked(actor, company_id, "delete")
+        write_deletion(company, actor=actor, reason=why, source=source)
+    return company
+
+
+def write_deletion(company: Company, *, actor: User, reason: str, source: Source) -> None:
+    """The change itself, of a locked row."""
+    columns = {"deleted_at": Now(), "deleted_by": actor}
+    if not effects.write(company, version=company.version, columns=columns):
+        raise AssertionError("the row is locked")
+    for model in (CompanyLeadStateRequest, CompanyDeletionRequest):
+        rows = model._default_manager.filter(company=company, status=RequestStatus.PENDING)
+        rows.update(status=RequestStatus.CANCELLED, closed_by=ClosedBy.DELETED, decided_at=Now())
+    change = Change("deleted", None, True)
+    message = f"Удалена: {company.name}. {reason}".rstrip(". ")
+    effects.leave_trail(company, [change], actor=actor, source=source, verb=Verb.DELETE, message=message)
+    effects.recheck(company)
+
+
+def restore_company(*, actor: User, company_id: int, source: Source = Source.UI) -> Company:
+    """Back from the bin as it was. Raises NotFound, NotAllowed, Taken."""
+    try:
+        with transaction.atomic():
+            company = _locked(actor, company_id, "restore")
+            if company.merged_into_id is not None:
+                raise InUse("Компания объединена с другой: отмените объединение.")
+            owner = company.responsible
+            if owner is not None and not owner.is_active:
+                company.responsible = None
+            columns = {"deleted_at": None, "deleted_by": None, "responsible": company.responsible}
+            if not effects.write(company, version=company.version, columns=columns):
+                raise AssertionError("the row is locked")
+            company.deleted_at = None
+            change = Change("deleted", True, None)
+            message = f"Восстановлена: {company.name}"
+            effects.leave_trail(company, [change], actor=actor, source=source, message=message)
+            effects.recheck(company)
+    except IntegrityError as error:
+        raise taken(actor, company) from error
+    return company
+
+
+def purge_company(company_id: int) -> bool:
+    """Erase a card of the bin for good; calls keep its name without a link. False when it is not there any more."""
+    with transaction.atomic():
+        rows = Company.objects.select_for_update(of=("self",)).filter(pk=company_id, deleted_at__isnull=False)
+        company = rows.first()
+        if company is None:
+            return False
+        for hook in _purge_hooks:
+            hook(company.pk)
+        Company.objects.filter(head_company=company).update(head_company=None)
+        words = "Стёрта из корзины"
+        log_event(actor=None, verb=Verb.DELETE, entity_type="company", entity_id=company.pk, message=words)
+        company.delete()
+    return True
+
+
+def purge_old() -> int:
+    """Cards that have lain in the bin for longer than the setting says."""
+    before = timezone.now() - timedelta(days=settings.BIN_DAYS)
+    old = Company.objects.filter(deleted_at__lt=before, merged_into__isnull=True).order_by("pk")
+    return sum(purge_company(pk) for pk in list(old.values_list("pk", flat=True)[:500]))
+
+
+def _locked(actor: User, company_id: int, verb: str) -> Company:
+    seen = access.company_q(actor, "restore" if verb == "restore" else "view")
+    rows = Company.objects.select_for_update(of=("self",)).select_related("responsible", "branch")
+    company = rows.filter(seen, pk=company_id).first()
+    if company is None:
+        raise NotFound("Не найдено.")
+    verdict = access.can(actor, verb, company)
+    if not verdict.ok:
+        raise NotAllowed(verdict.reason, code=verdict.code)
+    return company
