@@ -53,12 +53,12 @@ class Double(BadRecord):
 def add_phone(*, actor: User, holder: Card, line: Line, source: Source = Source.UI) -> PhoneNumber:
     """A new number of a card that `actor` may change; one that is there already is returned."""
     _check(actor, holder)
-    _known_type(PhoneType, line.type)
+    kind = phone_type(line.type)
     known = {row.pk: as_json(row) for row in PhoneNumber.objects.filter(**_of(holder))}
     number = services.add_phone(
         holder=holder,
         raw=line.raw,
-        type=PhoneType(line.type),
+        type=kind,
         comment=line.comment,
         is_primary=line.is_primary,
         actor=actor,
@@ -72,10 +72,10 @@ def add_phone(*, actor: User, holder: Card, line: Line, source: Source = Source.
 def add_email(*, actor: User, holder: Card, line: Line, source: Source = Source.UI) -> EmailAddress:
     """A new address of a card that `actor` may change; one that is there already is returned."""
     _check(actor, holder)
-    _known_type(EmailType, line.type)
+    kind = email_type(line.type)
     known = {row.pk: as_json(row) for row in EmailAddress.objects.filter(**_of(holder))}
     address = services.add_email(
-        holder=holder, raw=line.raw, type=EmailType(line.type), comment=line.comment, is_primary=line.is_primary
+        holder=holder, raw=line.raw, type=kind, comment=line.comment, is_primary=line.is_primary
     )
     if known.get(address.pk) != as_json(address):
         _trail(holder, actor, source, "emails", known.get(address.pk), address)
@@ -89,7 +89,7 @@ def change_phone(
 
     Raises NotFound, NotAllowed, BadPhoneText, Double, Gone, Changed.
     """
-    _known_type(PhoneType, line.type)
+    phone_type(line.type)
     return cast("PhoneNumber", _change(PhoneNumber, actor, phone_id, line, base, source))
 
 
@@ -97,7 +97,7 @@ def change_email(
     *, actor: User, email_id: int, line: Line, base: Line | None = None, source: Source = Source.UI
 ) -> EmailAddress:
     """The same for an address."""
-    _known_type(EmailType, line.type)
+    email_type(line.type)
     return cast("EmailAddress", _change(EmailAddress, actor, email_id, line, base, source))
 
 
@@ -184,9 +184,18 @@ def _promote(row: Row, holder: Card) -> None:
     row.is_primary = True
 
 
-def _known_type(choices: type[PhoneType | EmailType], typed: str) -> None:
-    if typed not in choices.values:
-        raise BadRecord("Неизвестный вид.", field="type")
+def phone_type(typed: str) -> PhoneType:
+    """Raises BadRecord for an unknown kind."""
+    if typed not in PhoneType.values:
+        raise BadRecord("Неизвестный вид номера.", field="type")
+    return PhoneType(typed)
+
+
+def email_type(typed: str) -> EmailType:
+    """Raises BadRecord for an unknown kind."""
+    if typed not in EmailType.values:
+        raise BadRecord("Неизвестный вид адреса.", field="type")
+    return EmailType(typed)
 
 
 def _trail(holder: Card, actor: User, source: Source, field: str, old: Any, row: Row | None) -> None:

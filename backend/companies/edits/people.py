@@ -1,0 +1,110 @@
+"""People of a company: added, taken away, made the primary one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from audit.models import Source
+from audit.trail import Change
+from companies import access, services
+from companies.edits import effects
+from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.values import CONTACT
+from companies.models import Company, Contact
+from companies.records import BadRecord
+
+NAMES = ("last_name", "first_name", "middle_name", "position", "note")
+
+
+@transaction.atomic
+def new_contact(
+    *, actor: User, company_id: int, values: Mapping[str, Any], is_primary: bool = False, source: Source = Source.UI
+) -> Contact:
+    """A person of a company that `actor` may change. Raises NotFound, NotAllowed, BadRecord."""
+    company = Company.objects.visible_to(actor).filter(pk=company_id).first()
+    if company is None:
+        raise NotFound("Не найдено.")
+    verdict = access.can(actor, "contact_edit", company)
+    if not verdict.ok:
+        raise NotAllowed(verdict.reason, code=verdict.code)
+    draft = Contact()
+    for name, value in values.items():
+        if name not in CONTACT:
+            raise BadRecord(f"Неизвестное поле: {name}.", field=name)
+        CONTACT[name].write(draft, value)
+    contact = services.add_contact(
+        company=company, is_primary=is_primary, **{name: getattr(draft, name) for name in NAMES}
+    )
+    rest = {name: getattr(draft, name) for name in ("decision_role", "status", "birthday")}
+    Contact.objects.filter(pk=contact.pk).update(**rest)
+    _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    return contact
+
+
+@transaction.atomic
+def delete_contact(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
+    """To the bin with its numbers; of those left the first becomes primary. Raises NotFound, NotAllowed."""
+    contact = _locked(actor, contact_id)
+    Contact.objects.filter(pk=contact.pk).update(deleted_at=Now(), is_primary=False)
+    company = contact.company
+    if company is not None:
+        others = Contact.objects.filter(company=company, deleted_at__isnull=True)
+        if contact.is_primary and (first := others.order_by("last_name", "pk").first()):
+            Contact.objects.filter(pk=first.pk).update(is_primary=True)
+        _trail(company, Change("contacts", {"id": contact.pk, "name": contact.full_name}, None), actor, source)
+    return contact
+
+
+@transaction.atomic
+def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
+    """Back from the bin, not as the primary one. Raises NotFound, NotAllowed."""
+    contact = Contact.objects.select_related("company").filter(pk=contact_id, deleted_at__isnull=False).first()
+    company = contact.company if contact else None
+    if contact is None or company is None or not Company.objects.visible_to(actor).filter(pk=company.pk).exists():
+        raise NotFound("Не найдено.")
+    verdict = access.can(actor, "contact_edit", company)
+    if not verdict.ok:
+        raise NotAllowed(verdict.reason, code=verdict.code)
+    services.lock(company)
+    has_primary = Contact.objects.filter(company=company, deleted_at__isnull=True, is_primary=True).exists()
+    Contact.objects.filter(pk=contact.pk).update(deleted_at=None, is_primary=not has_primary)
+    _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    return contact
+
+
+@transaction.atomic
+def make_primary(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
+    """The person whose name stands first. A repeat changes nothing. Raises NotFound, NotAllowed."""
+    contact = _locked(actor, contact_id)
+    company = contact.company
+    if company is None or contact.is_primary:
+        return contact
+    others = Contact.objects.filter(company=company, is_primary=True, deleted_at__isnull=True)
+    old = others.values_list("pk", flat=True).first()
+    others.update(is_primary=False)
+    Contact.objects.filter(pk=contact.pk).update(is_primary=True)
+    contact.is_primary = True
+    _trail(company, Change("is_primary", old, contact.pk), actor, source)
+    return contact
+
+
+def _locked(actor: User, contact_id: int) -> Contact:
+    contact = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound("Не найдено.")
+    verdict = access.can_contact(actor, "contact_edit", contact)
+    if not verdict.ok:
+        raise NotAllowed(verdict.reason, code=verdict.code)
+    services.lock(contact.company or contact)
+    contact.refresh_from_db(fields=["is_primary", "deleted_at"])
+    return contact
+
+
+def _trail(company: Company, change: Change, actor: User, source: Source) -> None:
+    effects.bump(company)
+    effects.leave_trail(company, [change], actor=actor, source=source)
