@@ -31,6 +31,10 @@ class StyledForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Once more for fields that were added later."""
         for field in self.fields.values():
             style_widget(field.widget)
 

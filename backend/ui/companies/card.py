@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from common.timeline import Cursor
+from companies import access
 from companies.selectors import CompanyCard, company_card
 from companies.selectors.card import visible_company
 from desk.timeline import SOURCES, counts, timeline
 from phonebridge.selectors import presence_of
 from phonebridge.watching import live_topics
 from ui.actor import actor
+from ui.companies.actmenu import make_acts
 from ui.companies.facts import contract_badge, is_warm, make_facts
 from ui.companies.history import day_lines
 from ui.mycall import card_boxes, my_call
@@ -43,6 +46,7 @@ def _live(user: User, card: CompanyCard) -> dict[str, Any]:
         "presence": presence_of([user.pk])[user.pk],
         "viewer_id": user.pk,
         "calling": own.phone_e164 if own else "",
+        "may_edit_phones": access.can(user, "phone_edit", card.company).ok,
     }
 
 
@@ -71,14 +75,12 @@ def show_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     card = _card_or_404(user, pk)
     now = timezone.now()
-    badge, badge_tone = contract_badge(card.company, now)
     context = {
         **_live(user, card),
         **_history(request, user, pk),
-        "facts": make_facts(card, now),
-        "badge": badge,
-        "badge_tone": badge_tone,
-        "is_warm": is_warm(card.company),
+        **_about(user, card, now),
+        **_people(user, card),
+        "acts": make_acts(user, card.company),
         "topics": " ".join([f"company.{pk}", *live_topics(user)]),
     }
     return render(request, "ui/companies/card.html", context)
@@ -90,6 +92,43 @@ def show_live(request: HttpRequest, pk: int) -> HttpResponse:
     """Call boxes and numbers alone."""
     user = actor(request)
     return render(request, "ui/companies/live.html", _live(user, _card_or_404(user, pk)))
+
+
+def _about(user: User, card: CompanyCard, now: datetime) -> dict[str, Any]:
+    """The facts, and the pills beside the name."""
+    badge, badge_tone = contract_badge(card.company, now)
+    may_change = access.can(user, "change", card.company).ok
+    facts = make_facts(card, now, may_change=may_change, may_set_branch=may_change and access.may_set_branch(user))
+    return {
+        "card": card,
+        "company": card.company,
+        "facts": facts,
+        "badge": badge,
+        "badge_tone": badge_tone,
+        "is_warm": is_warm(card.company),
+        "may_change": may_change,
+    }
+
+
+def _people(user: User, card: CompanyCard) -> dict[str, Any]:
+    may_edit = access.can(user, "contact_edit", card.company).ok
+    return {"card": card, "company": card.company, "may_edit_people": may_edit}
+
+
+@login_required
+@require_GET
+def show_facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """The facts alone."""
+    user = actor(request)
+    return render(request, "ui/companies/facts.html", _about(user, _card_or_404(user, pk), timezone.now()))
+
+
+@login_required
+@require_GET
+def show_people(request: HttpRequest, pk: int) -> HttpResponse:
+    """The people alone."""
+    user = actor(request)
+    return render(request, "ui/companies/people.html", _people(user, _card_or_404(user, pk)))
 
 
 @login_required

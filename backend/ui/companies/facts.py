@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
+
+from django.urls import reverse
 
 from common.clock import DEFAULT_ZONE, local_day
 from common.requisites import is_inn
@@ -11,9 +14,37 @@ from companies.selectors import CompanyCard
 from ui.facts import Fact
 from ui.times import clock, days_left, local, number
 
+FIELD_OF = {
+    "ИНН / КПП": "inn",
+    "Статус": "status",
+    "Филиал": "branch",
+    "Сферы": "spheres",
+    "Договор": "contract_type",
+    "Адрес": "address",
+    "У клиента": "zone",
+    "Сайт": "website",
+    "ОГРН": "inn",
+    "Деятельность": "activity_kind",
+    "Юр. название": "name",
+    "Головная": "head_company",
+}
 
-def make_facts(card: CompanyCard, now: datetime) -> list[Fact]:
+
+def make_facts(card: CompanyCard, now: datetime, *, may_change: bool, may_set_branch: bool) -> list[Fact]:
     """Facts in the order in which people ask for them; empty ones that matter show a dash."""
+    facts = _facts(card, now)
+    if not may_change:
+        return facts
+    fields = {k: v for k, v in FIELD_OF.items() if may_set_branch or v != "branch"}
+    pk = card.company.pk
+    edits = {label: reverse("company_field", args=[pk, name]) for label, name in fields.items()}
+    edits["Ответственный"] = reverse("company_transfer", args=[pk])
+    if not card.emails:
+        edits["E-mail"] = reverse("company_email_new", args=[pk])
+    return [replace(fact, edit=edits.get(fact.label, "")) for fact in facts]
+
+
+def _facts(card: CompanyCard, now: datetime) -> list[Fact]:
     company = card.company
     facts = [
         _requisites(company),

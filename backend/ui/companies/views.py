@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -34,6 +35,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "kept": kept_params(request.GET),
         "sort": query.sort,
         "boxes": my_boxes(user, now),
+        "new_url": reverse("company_new"),
         "has_no_branch": user.branch_id is None and user.data_scope == "branch" and not user.is_admin,
     }
     return remember_size(request, render(request, "ui/companies/list.html", context))
