@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.clock import day_bounds, local_day
-from companies.models import Company
+from companies.edits.requests import inbox
+from companies.models import Company, CompanyDeletionRequest, CompanyLeadStateRequest
 from notifications.models import Notification
 from phonebridge.models import CallRequest
 from phonebridge.selectors import Presence, presence_of
@@ -25,17 +26,24 @@ from ui.shell.theme import CHOICES, ThemeChoice, read_theme
 COUNTS_AGE_S = 60
 
 
-def count_of(rows: QuerySet[Company] | QuerySet[CallRequest] | QuerySet[Notification]) -> Coalesce:
+def count_of(rows: QuerySet[Any]) -> Coalesce:
     """`rows` counted inside another statement."""
     counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def read_figures(user: User) -> Counts:
-    """Unread notices, companies in sight and own calls of today, in one query; the last two may be a minute old."""
+    """Unread notices, requests to decide, companies in sight and own calls of today, in one query.
+
+    The last two may be a minute old.
+    """
     key = f"ui:counts:{user.pk}"
     kept: Counts | None = cache.get(key)
-    figures = {"unread": count_of(Notification.objects.filter(user=user, is_read=False))}
+    figures = {
+        "unread": count_of(Notification.objects.filter(user=user, is_read=False)),
+        "leads_n": count_of(inbox(CompanyLeadStateRequest, user)),
+        "deletions_n": count_of(inbox(CompanyDeletionRequest, user)),
+    }
     if kept is None:
         start, _ = day_bounds(local_day(timezone.now(), user.day_zone), user.day_zone)
         figures["companies_n"] = count_of(Company.objects.visible_to(user))
@@ -44,7 +52,7 @@ def read_figures(user: User) -> Counts:
     if kept is None:
         kept = {name: row[f"{name}_n"] for name in ("companies", "calls")}
         cache.set(key, kept, COUNTS_AGE_S)
-    return {**kept, "unread": row["unread"]}
+    return {**kept, "unread": row["unread"], "requests": row["leads_n"] + row["deletions_n"]}
 
 
 class UiGlobals:

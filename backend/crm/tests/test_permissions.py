@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from companies.edits.requests import request_lead
 from companies.models import Company
+from companies.services import add_contact, add_email, add_phone
 from phonebridge.models import CallRequest
 from phonebridge.tests.fixtures import click
 
@@ -35,6 +37,9 @@ def same(status: int, nobody: int = 302) -> str:
     return f"{nobody} " + " ".join([str(status)] * 6)
 
 
+PHONE = (("raw", "8 343 200-00-01"), ("type", "work"))
+EMAIL = (("raw", "sales@example.com"), ("type", "work"))
+
 TABLE = [
     # open to everybody
     Row("health", "/health/", same(200, 200)),
@@ -57,6 +62,37 @@ TABLE = [
     Row("company_detail", "/companies/{company}/", same(200)),
     Row("company_live", "/companies/{company}/live/", same(200)),
     Row("company_history", "/companies/{company}/history/", same(200)),
+    Row("company_facts", "/companies/{company}/facts/", same(200)),
+    Row("company_people", "/companies/{company}/people/", same(200)),
+    Row("company_new", "/companies/new/", same(200)),
+    Row("company_duplicates", "/companies/duplicates/", same(200)),
+    # forms of Anna's card: whoever sees it opens them, those who may not change it read why
+    Row("company_edit", "/companies/{company}/edit/", "302 200 403 200 403 200 200"),
+    Row("company_field", "/companies/{company}/fields/name/", "302 200 403 200 403 200 200"),
+    Row("company_transfer", "/companies/{company}/transfer/", same(422), "post"),
+    Row("company_lead", "/companies/{company}/lead/", same(422), "post"),
+    Row("company_cold", "/companies/{company}/cold/", same(200)),
+    Row("company_delete", "/companies/{company}/delete/", same(422), "post"),
+    Row("contact_new", "/companies/{company}/contacts/new/", same(422), "post"),
+    Row("company_phone_new", "/companies/{company}/phones/new/", "302 302 422 302 422 302 302", "post", PHONE),
+    Row("company_email_new", "/companies/{company}/emails/new/", "302 302 422 302 422 302 302", "post", EMAIL),
+    Row("contact_edit", "/contacts/{contact}/edit/", "302 302 422 302 422 302 302", "post", (("last_name", "Котов"),)),
+    Row("contact_primary", "/contacts/{contact}/primary/", "302 302 422 302 422 302 302", "post"),
+    Row("contact_cold", "/contacts/{contact}/cold/", same(200)),
+    Row("contact_phone_new", "/contacts/{contact}/phones/new/", "302 302 422 302 422 302 302", "post", PHONE),
+    Row("contact_email_new", "/contacts/{contact}/emails/new/", "302 302 422 302 422 302 302", "post", EMAIL),
+    Row("contact_delete", "/contacts/{contact}/delete/", same(200)),
+    Row("phone_edit", "/phones/{phone}/edit/", "302 302 422 302 422 302 302", "post", PHONE),
+    Row("phone_cold", "/phones/{phone}/cold/", same(200)),
+    Row("phone_delete", "/phones/{phone}/delete/", same(200)),
+    Row("email_edit", "/emails/{email}/edit/", "302 302 422 302 422 302 302", "post", EMAIL),
+    Row("email_delete", "/emails/{email}/delete/", same(200)),
+    # a request of Boris's about Anna's card: decided by the head, the group manager, the administrator
+    Row("request_list", "/requests/", same(200)),
+    Row("request_rows", "/requests/rows/", same(200)),
+    Row("request_reject", "/requests/lead/{request}/reject/", "302 404 404 200 404 200 200"),
+    Row("request_withdraw", "/requests/lead/{request}/withdraw/", "302 404 302 404 404 404 404", "post"),
+    Row("request_approve", "/requests/lead/{request}/approve/", same(302), "post"),
     Row("call_list", "/calls/", same(200)),
     Row("call_rows", "/calls/rows/", same(200)),
     Row("call_mine", "/calls/mine/", same(200)),
@@ -119,7 +155,15 @@ def world(
 ) -> dict[str, str]:
     settings.SECURITY_CONTACT_EMAIL = "security@example.com"
     company = Company.objects.create(name="ООО «Северный лес»", responsible=anna, branch=anna.branch)
-    return {"company": str(company.pk), "call": str(click(anna, company=company).pk)}
+    person = add_contact(company=company, last_name="Котов")
+    return {
+        "company": str(company.pk),
+        "call": str(click(anna, company=company).pk),
+        "contact": str(person.pk),
+        "phone": str(add_phone(holder=person, raw="8 343 200-00-02").pk),
+        "email": str(add_email(holder=person, raw="kotov@example.com").pk),
+        "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
+    }
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
