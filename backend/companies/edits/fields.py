@@ -61,16 +61,21 @@ class NotAllowed(DomainError):
 
 
 class Clash(DomainError):
-    """Two people changed the same field; nothing is saved, the person chooses. `theirs` by field."""
+    """Two people changed the same field; nothing is saved, the person chooses.
+
+    `theirs` holds the clashing fields; `others` those that the person left alone and that a form drawn anew under
+    `version` has to show as they are now.
+    """
 
     code = "clash"
     status = 409
 
-    def __init__(self, version: int, theirs: list[Theirs]) -> None:
+    def __init__(self, version: int, theirs: list[Theirs], others: tuple[Theirs, ...]) -> None:
         names = ", ".join(f"«{t.label}»" for t in theirs)
         super().__init__(f"Тем временем изменено: {names}. Выберите, что оставить.")
         self.version = version
         self.theirs = {t.field: t for t in theirs}
+        self.others = others
 
 
 class Stale(DomainError):
@@ -161,10 +166,10 @@ def _try(table: Mapping[str, Field], card: Card, edit: Edit) -> Saved | None:
     before = {c.field: c.old for c in reversed(since) if c.field in table}
     merged = merge(mine=mine, current=current, before=before, units=UNITS, sets=SETS)
     theirs = {name: _theirs(table, card, name, current[name], since) for name in before}
+    others = tuple(theirs[name] for name in merged.others)
     if merged.clashes:
         units = frozenset().union(*(unit_of(name, UNITS) for name in merged.clashes))
-        raise Clash(version, [their for name, their in theirs.items() if name in units])
-    others = tuple(theirs[name] for name in merged.others)
+        raise Clash(version, [their for name, their in theirs.items() if name in units], others)
     if not merged.write:
         return Saved(card, (), others)
     if not _write(table, card, edit.actor, merged.write, version):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -48,6 +48,17 @@ def clash_notes(clash: Clash, user: User) -> list[dict[str, str]]:
     ]
 
 
+def redrawn(said: QueryDict, clash: Clash) -> QueryDict:
+    """What was typed, on the present version: what the person left alone shows what a colleague has written."""
+    again = said.copy()
+    again["version"] = str(clash.version)
+    for their in clash.others:
+        if their.field in again or isinstance(their.value, list):
+            values = their.value if isinstance(their.value, list) else [their.value]
+            again.setlist(their.field, ["" if value is None else str(value) for value in values])
+    return again
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def edit_company(request: HttpRequest, pk: int) -> HttpResponse:
@@ -85,9 +96,7 @@ def _edit(request: HttpRequest, user: User, company: Company, names: Any, title:
     try:
         saved = change_company(company.pk, Edit(user, chosen, base_version=form.cleaned_data["version"]))
     except Clash as clash:
-        again = request.POST.copy()
-        again["version"] = str(clash.version)
-        form = RecordForm(names, current, again)
+        form = RecordForm(names, current, redrawn(request.POST, clash))
         notes = clash_notes(clash, user)
         return show_form(request, FIELDS, {**context, "form": form, "refusal": clash.detail, "clashes": notes}, CLASH)
     except DomainError as refusal:

@@ -106,7 +106,7 @@ class RecordForm(StyledForm):
 
     def refuse(self, field: object, words: str) -> None:
         """Put the words of a service beside the field that they are about."""
-        self.add_error(str(field) if str(field) in self.fields else None, words)
+        self.add_error(str(field) if str(field) in self.names else None, words)
 
 
 class PersonForm(RecordForm):

@@ -20,7 +20,7 @@ from companies.edits.numbers import Line, line_of
 from companies.edits.values import CONTACT
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from ui.actor import actor
-from ui.companies.edit import FIELDS, clash_notes, company_or_404, said
+from ui.companies.edit import FIELDS, clash_notes, company_or_404, redrawn, said
 from ui.companies.forms import EmailLineForm, LineForm, PersonForm
 from ui.dialogs import CLASH, INVALID, done, show_form
 
@@ -78,9 +78,7 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         saved = change_contact(contact.pk, Edit(user, chosen, base_version=form.cleaned_data["version"]))
     except Clash as clash:
-        again = request.POST.copy()
-        again["version"] = str(clash.version)
-        form = PersonForm(PERSON, current, again)
+        form = PersonForm(PERSON, current, redrawn(request.POST, clash))
         context |= {"refusal": clash.detail, "clashes": clash_notes(clash, user), "form": form}
         return show_form(request, FIELDS, context, CLASH)
     except DomainError as refusal:
