@@ -10,6 +10,7 @@ from celery import shared_task
 from accounts import upkeep as accounts
 from companies import upkeep as companies
 from jobs import periodic
+from jobs import upkeep as jobs
 from phonebridge.services import upkeep as calls
 
 
@@ -26,6 +27,8 @@ TASKS: dict[str, Periodic] = {
     "phonebridge.forget_processes": Periodic(60, calls.forget_processes),
     "accounts.purge": Periodic(3600, accounts.purge),
     "companies.tidy": Periodic(3600, companies.tidy),
+    "jobs.sweep": Periodic(10, jobs.sweep),
+    "jobs.purge": Periodic(3600, jobs.purge),
 }
 
 

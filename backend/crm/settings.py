@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.csp import CSP
 
+from common.logs import logging_config
+
 # Django's generic classes (FormView[…]) take their parameter at run time only with this.
 django_stubs_ext.monkeypatch()
 
@@ -306,6 +308,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "phonebridge.reap": 5,
         "phonebridge.forget_processes": 60,
         "accounts.purge": 3600,
+        "jobs.sweep": 10,
+        "jobs.purge": 3600,
     }.items()
 }
 
@@ -331,55 +335,32 @@ CALL = {
     "auth": env_seconds("CRM_SOCKET_AUTH_S", 10),
     "drain": env_seconds("CRM_DRAIN_S", 15),
 }
+# --- work over rows (jobs/leases.py, jobs/engine.py)
+JOBS = {
+    "lease": env_seconds("CRM_JOB_LEASE_S", 60),
+    "turn": env_seconds("CRM_JOB_TURN_S", 20),
+    "keep": env_seconds("CRM_JOB_KEEP_S", 30 * 86400),
+}
 PHONE_DEVICES_PER_USER = 10
 PAGE_CHECK = env_seconds("CRM_PAGE_CHECK_S", 5)
 HANDSHAKE = env_seconds("CRM_HANDSHAKE_S", 10)
 HANDSHAKES_MAX = int(env("CRM_HANDSHAKES_MAX") or 1000)
 
+# --- import of companies (C-37): how large a file may be, and what its parser may use
+IMPORT = {
+    "file_mb": int(env("CRM_IMPORT_FILE_MB") or 50),
+    "rows": int(env("CRM_IMPORT_ROWS") or 200_000),
+    "columns": int(env("CRM_IMPORT_COLUMNS") or 200),
+    "sheets": int(env("CRM_IMPORT_SHEETS") or 50),
+    "cell_chars": int(env("CRM_IMPORT_CELL_CHARS") or 32_767),
+    "zip_entries": int(env("CRM_IMPORT_ZIP_ENTRIES") or 2_000),
+    "unzipped_mb": int(env("CRM_IMPORT_UNZIPPED_MB") or 300),
+    "zip_ratio": int(env("CRM_IMPORT_ZIP_RATIO") or 100),
+    "memory_mb": int(env("CRM_IMPORT_MEMORY_MB") or 1536),
+    "parse_s": int(env("CRM_IMPORT_PARSE_S") or 120),
+}
+IMPORT_NAME_PREFIXES = env_list("CRM_IMPORT_NAME_PREFIXES", "ЕКБ,ТМН,КРД")
+
 # --- logs (O-9)
 LOG_DIR = env("LOG_DIR", str(BASE_DIR / "logs"))
-_handlers: dict[str, Any] = {
-    "console": {
-        "class": "logging.StreamHandler",
-        "formatter": "plain",
-        "filters": ["mask"],
-        "level": "INFO" if IS_PRODUCTION else "DEBUG",
-    }
-}
-if IS_PRODUCTION:
-    Path(LOG_DIR).mkdir(parents=True, exist_ok=True)
-    _handlers["file"] = {
-        "class": "logging.handlers.RotatingFileHandler",
-        "filename": str(Path(LOG_DIR) / "crm.log"),
-        "maxBytes": 10 * 1024 * 1024,
-        "backupCount": 5,
-        "formatter": "plain",
-        "filters": ["mask"],
-        "delay": True,
-    }
-_both = list(_handlers)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"mask": {"()": "common.logs.MaskFilter"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": _handlers,
-    "loggers": {
-        "django": {"handlers": _both, "level": "INFO", "propagate": False},
-        "django.request": {"handlers": _both, "level": "ERROR", "propagate": False},
-        "celery": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        **{
-            name: {"handlers": _both, "level": "INFO", "propagate": False}
-            for name in (
-                "crm",
-                "accounts",
-                "common",
-                "companies",
-                "notifications",
-                "phonebridge",
-                "mailer",
-                "ui",
-            )
-        },
-    },
-}
+LOGGING = logging_config(LOG_DIR, to_file=IS_PRODUCTION)

@@ -30,6 +30,7 @@ from crm.tests.docfiles import (
     words_in_code,
 )
 from crm.tests.test_architecture import FLOORS
+from jobs.models import Status
 from notifications.models import Kind
 from phonebridge import protocol, reporting
 from phonebridge.enums import CallStatus, Direction, Phase, RejectReason
@@ -104,7 +105,7 @@ def test_asyncapi_names_every_frame_that_the_code_writes() -> None:
     ]
     files += [BACKEND / f"notifications/{name}.py" for name in ("consumers", "services")]
     files += [BACKEND / f"companies/edits/{name}.py" for name in ("effects", "requests")]
-    files += [BACKEND / "common/ws.py", BACKEND / "accounts/services.py"]
+    files += [BACKEND / "common/ws.py", BACKEND / "accounts/services.py", BACKEND / "jobs/progress.py"]
     written = {kind for file in files for kind in re.findall(r'"type": "(\w+)"', file.read_text(encoding="utf-8"))}
     told = set(frames_of("tellPhone")) | set(frames_of("tellBrowser"))
     assert written - INTERNAL == told - LATER
@@ -174,6 +175,7 @@ def test_enums_of_the_schemas_are_the_codes() -> None:
     assert schemas["Report"]["properties"]["direction"]["enum"] == Direction.values
     assert schemas["Call"]["properties"]["call_status"]["enum"] == [*CallStatus.values, None]
     assert schemas["BellCounter"]["properties"]["kind"]["enum"] == Kind.values
+    assert schemas["Progress"]["properties"]["status"]["enum"] == Status.values
 
 
 def test_contract_names_exactly_the_fields_that_the_code_reads() -> None:

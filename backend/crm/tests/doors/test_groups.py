@@ -17,8 +17,14 @@ from accounts.models import Branch, User
 from accounts.roles import DataScope, Reach, Role
 from common.realtime import publish
 from common.tests.sockets import Client, stop_loops
+from companies.edits.requests import request_lead
 from companies.models import Company
+from companies.watching import may_watch_requests
 from conftest import make_user
+from jobs.models import Job
+from jobs.selectors import visible_jobs
+from jobs.services import start
+from jobs.tests.stand import codes, finished, make
 from notifications import topics
 from notifications.services import create_notification
 from notifications.tests.test_browser_socket import page
@@ -34,6 +40,9 @@ PUBLISHERS = (
     "phonebridge/selectors/presence.py",
     "notifications/services.py",
     "accounts/events.py",
+    "jobs/progress.py",
+    "companies/edits/effects.py",
+    "companies/edits/requests.py",
 )
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
@@ -41,14 +50,17 @@ EVENTS: dict[str, str | None] = {
     "company": "company",
     "presence": "person",
     "notification": "own",
+    "progress": "job",
     "offer": None,
     "revoke": None,
     "close": None,
     "replaced": None,
     "access": None,
+    "recheck": None,
+    "requests": "decides",
     "logout": None,
 }
-PREFIXES = {"calls", "company", "user"}
+PREFIXES = {"calls", "company", "job", "requests", "user"}
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +104,10 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
         return CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists()
     if about == "company":
         return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
+    if about == "job":
+        return visible_jobs(user).filter(pk=frame["job"]).exists()
+    if about == "decides":
+        return may_watch_requests(user, "all")
     if about == "person":
         return _sees_person(user, User.objects.get(pk=frame["user"]))
     return about == "own"
@@ -108,18 +124,20 @@ def _sees_person(user: User, other: User) -> bool:
     return level == Reach.BRANCH and other.branch_id is not None and other.branch_id == user.branch_id
 
 
-def wishes(people: list[User], companies: list[Company]) -> list[str]:
+def wishes(people: list[User], companies: list[Company], jobs: list[Job]) -> list[str]:
     """Everything that a curious page could ask for."""
     branches = {person.branch_id for person in people if person.branch_id is not None}
     return [
         "calls.all",
+        "requests.all",
         *(f"calls.branch.{pk}" for pk in sorted(branches)),
         *(f"user.{person.pk}" for person in people),
         *(f"company.{company.pk}" for company in companies),
+        *(f"job.{job.pk}" for job in jobs),
     ]
 
 
-def whole_day(people: list[User], companies: list[Company]) -> None:
+def whole_day(people: list[User], companies: list[Company], jobs: list[Job]) -> None:
     """Every event that the product sends, about Anna in one branch and Dan in another."""
     anna, dan = people[0], people[3]
     for person, company in ((anna, companies[0]), (dan, companies[1])):
@@ -134,6 +152,9 @@ def whole_day(people: list[User], companies: list[Company]) -> None:
         clicks.cancel_call(actor=person, call=stopped)
         devices.tell_presence({person.pk: person.branch_id})
         create_notification(user=person, title="Напоминание")
+        request_lead(actor=person, company_id=company.pk, state="warm")
+    for job in jobs:
+        finished(start(job=job))
 
 
 def two_companies(people: list[User]) -> list[Company]:
@@ -142,6 +163,11 @@ def two_companies(people: list[User]) -> list[Company]:
         Company.objects.create(name=name, responsible=person, branch_id=person.branch_id)
         for name, person in (("Север", people[0]), ("Юг", people[3]))
     ]
+
+
+def two_jobs(people: list[User]) -> list[Job]:
+    """One of Anna's, which the head of her branch may watch, one of Dan's."""
+    return [make(people[0], codes(2, "a")), make(people[3], codes(2, "d"))]
 
 
 async def heard(socket: Client, user: User) -> list[dict[str, Any]]:
@@ -153,9 +179,10 @@ async def heard(socket: Client, user: User) -> list[dict[str, Any]]:
 
 async def test_nobody_hears_of_what_they_may_not_see_and_everybody_of_what_they_may(everyone: list[User]) -> None:
     companies = await sync_to_async(two_companies)(everyone)
-    asked = wishes(everyone, companies)
+    jobs = await sync_to_async(two_jobs)(everyone)
+    asked = wishes(everyone, companies, jobs)
     sockets = {user: await page(user, *asked) for user in everyone}
-    await sync_to_async(whole_day)(everyone, companies)
+    await sync_to_async(whole_day)(everyone, companies, jobs)
     calls = await sync_to_async(lambda: list(CallRequest.objects.values_list("pk", "user_id", "rev")))()
     kinds: set[str] = set()
     for user, socket in sockets.items():
@@ -183,6 +210,7 @@ GARBAGE = (
         "everyone",
         "calls.branch.\x00",
     ),
+    *("job.", "job.1", "job.*", f"job.{uuid.UUID(int=0)}", "job.\x00"),
     *("calls.branch.\x00", "user.1.2", "company..1", "CALLS.all", "callsall", "viewers.1", "wallboard"),
 )
 

@@ -149,6 +149,8 @@ internal class CallResolver(private val ports: DeskPorts) {
     fun recover(row: JournalRow) {
         val here = row.copy(boot = clock.boot())
         when {
+            // what happened while nobody was alive to hear of it
+            row.isUnknown -> correct(row)
             row.stage == CallStage.RESOLVING -> resolve(here.copy(endedAt = clock.elapsed()))
             row.stage != CallStage.DIALING && row.stage != CallStage.PLACED -> Unit
             phone.isInCall() && row.boot == clock.boot() -> placed(here)

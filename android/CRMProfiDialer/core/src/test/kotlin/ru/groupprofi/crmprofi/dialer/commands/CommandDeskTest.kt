@@ -185,6 +185,16 @@ class CommandDeskTest {
     }
 
     @Test
+    fun `a row of the log that came while no process was alive corrects at the next start`() {
+        dialed()
+        pass(8_000)
+        assertEquals(CallStage.STALE, stage())
+        world.hangUp(NUMBER, 7, dialedAt = world.now - 7_000)
+        CommandDesk(world, 1).recover()
+        assertEquals(CallStatus.CONNECTED, world.results.single().second.callStatus)
+    }
+
+    @Test
     fun `a system that refuses at once was not dialled`() {
         world.placesWell = false
         dialed()

@@ -1,0 +1,82 @@
+"""Many rows at once: COPY and `unnest` on PostgreSQL, the ORM elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import JSONField, Model
+
+BATCH = 1000
+
+
+def insert[M: Model](model: type[M], names: Sequence[str], drafts: Sequence[M]) -> None:
+    """Store `drafts`; only the columns of the fields `names` are written, the database fills in the others."""
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(drafts, batch_size=BATCH)
+        return
+    quote = connection.ops.quote_name
+    fields = _columns(model, names)
+    columns = ", ".join(quote(f.column) for f in fields)
+    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    attributes = [(f.attname, isinstance(f, JSONField)) for f in fields]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for draft in drafts:
+            copy.write_row([_cell(getattr(draft, name), is_json) for name, is_json in attributes])
+
+
+def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) -> None:
+    """Write the fields `names` (text and JSON) of stored `rows` by one statement."""
+    if not rows:
+        return
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_update(rows, names, batch_size=BATCH // 10)
+        return
+    quote = connection.ops.quote_name
+    fields = _columns(model, names)
+    values: list[list[Any]] = [[row.pk for row in rows]]
+    for f in fields:
+        is_json = isinstance(f, JSONField)
+        values.append([_cell(getattr(row, f.attname), is_json) for row in rows])
+    arrays = ", ".join(["%s::bigint[]", *(["%s::text[]"] * len(fields))])
+    aliases = ", ".join(["id", *(f"v{i}" for i in range(len(fields)))])
+    sets = ", ".join(
+        f"{quote(f.column)} = new.v{i}{'::jsonb' if isinstance(f, JSONField) else ''}" for i, f in enumerate(fields)
+    )
+    table = quote(model._meta.db_table)
+    # names of the model's own columns, no value from outside
+    statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({aliases}) WHERE {table}.id = new.id"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _columns(model: type[Model], names: Sequence[str]) -> list[Any]:
+    return [model._meta.get_field(name) for name in names]
+
+
+def _cell(value: Any, is_json: bool) -> Any:
+    if not is_json or value is None:
+        return value
+    return json_text(value)
+
+
+def json_text(value: Any) -> str:
+    """JSON that PostgreSQL takes: NUL and halves of surrogate pairs, which it cannot store, are left out."""
+    text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=True, allow_nan=False)
+    if "\\u0000" in text or "\\ud" in text:
+        text = json.dumps(storable(value), cls=DjangoJSONEncoder, allow_nan=False)
+    return text
+
+
+def storable(value: Any) -> Any:
+    """The same value with texts that a database can hold."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "ignore").decode()
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(v) for v in value]
+    return value
