@@ -78,6 +78,12 @@ class LookupThrottle(PersonThrottle):
     scope, limit = "lookup", 60
 
 
+class SearchThrottle(PersonThrottle):
+    """A palette asks with every few keys."""
+
+    scope, limit = "search", 240
+
+
 class NoteThrottle(PersonThrottle):
     scope, limit = "note", 60
 

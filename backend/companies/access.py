@@ -33,6 +33,20 @@ def contact_q(user: User, verb: str) -> Q:
     return Q(deleted_at__isnull=True) & (with_company | without)
 
 
+def held_q(user: User, verb: str) -> Q:
+    """Rows that hang on a company or on a contact (numbers, addresses), by their `company` and `contact` columns."""
+    company = Columns(owner="company__responsible", branch="company__branch")
+    via = Columns(owner="contact__company__responsible", branch="contact__company__branch")
+    lone = Columns(owner="contact__responsible", branch="contact__branch")
+    of_company = Q(company__isnull=False, company__deleted_at__isnull=True) & scope.allowed_q(user, verb, company)
+    live = Q(contact__isnull=False, contact__deleted_at__isnull=True)
+    in_company = Q(contact__company__isnull=False, contact__company__deleted_at__isnull=True)
+    of_contact = (in_company & scope.allowed_q(user, verb, via)) | (
+        Q(contact__company__isnull=True) & scope.allowed_q(user, verb, lone)
+    )
+    return of_company | (live & of_contact)
+
+
 def can(user: User, verb: str, company: Company) -> Verdict:
     """The same question about one card, with a reason that people understand."""
     is_bin = verb in {"restore", "purge"}

@@ -19,6 +19,7 @@ from companies.models import (
     DoNotCall,
     PhoneNumber,
 )
+from companies.search import index
 
 
 @admin.register(CompanyStatus)
@@ -63,6 +64,7 @@ class CompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         super().save_model(request, records.prepare_company(obj), form, change)
+        index.refresh_companies([obj.pk])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -79,6 +81,7 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         super().save_model(request, records.prepare_contact(obj), form, change)
+        index.refresh_contacts([obj.pk])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -63,10 +63,10 @@ def site_host(website: str) -> str:
     except ValueError:
         return ""
     host = host.removeprefix("www.").rstrip(".")
-    return (_ascii_domain(host) or host)[:255] if "." in host else ""
+    return (ascii_domain(host) or host)[:255] if "." in host else ""
 
 
-def _ascii_domain(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
     """The domain in ASCII; '' when it is not one."""
     if not domain:
         return ""
@@ -136,7 +136,7 @@ def prepare_email(email: EmailAddress, raw: str) -> EmailAddress:
     if typed.casefold().startswith("mailto:"):
         typed = typed[len("mailto:") :].strip("<> ")
     local, _, domain = typed.casefold().rpartition("@")
-    norm = f"{local}@{_ascii_domain(domain)}"
+    norm = f"{local}@{ascii_domain(domain)}"
     try:
         validate_email(norm)
     except ValidationError as error:

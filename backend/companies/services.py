@@ -30,6 +30,7 @@ from companies.models import (
 from companies.models.notes import MAX_NOTE, NoteType
 from companies.models.numbers import MAX_PER_HOLDER
 from companies.records import BadRecord
+from companies.search import index
 
 Holder = Company | Contact
 
@@ -82,6 +83,7 @@ def create_company(
     records.prepare_requisites(company, inn=inn, kpp=kpp)
     records.prepare_company(company).save()
     company.spheres.set(spheres)
+    index.refresh_companies([company.pk])
     log_event(
         actor=actor,
         verb=Verb.CREATE,
@@ -121,6 +123,7 @@ def add_contact(
     if contact.is_primary:
         others.filter(is_primary=True).update(is_primary=False)
     records.prepare_contact(contact).save()
+    index.refresh_contacts([contact.pk])
     return contact
 
 

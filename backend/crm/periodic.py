@@ -9,6 +9,7 @@ from celery import shared_task
 
 from accounts import upkeep as accounts
 from companies import upkeep as companies
+from companies.search import vocabulary
 from jobs import periodic
 from jobs import upkeep as jobs
 from phonebridge.services import upkeep as calls
@@ -29,6 +30,7 @@ TASKS: dict[str, Periodic] = {
     "companies.tidy": Periodic(3600, companies.tidy),
     "jobs.sweep": Periodic(10, jobs.sweep),
     "jobs.purge": Periodic(3600, jobs.purge),
+    "companies.count_words": Periodic(86_400, vocabulary.recount),
 }
 
 

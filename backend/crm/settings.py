@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "RequestStatusEnum": "phonebridge.enums.Status",
         "CallStatusEnum": "phonebridge.enums.CallStatus",
         "PhaseEnum": "phonebridge.enums.Phase",
+        "KindEnum": "notifications.models.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -308,8 +309,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "phonebridge.reap": 5,
         "phonebridge.forget_processes": 60,
         "accounts.purge": 3600,
+        "companies.tidy": 3600,
         "jobs.sweep": 10,
         "jobs.purge": 3600,
+        "companies.count_words": 86_400,
     }.items()
 }
 
@@ -360,6 +363,9 @@ IMPORT = {
     "parse_s": int(env("CRM_IMPORT_PARSE_S") or 120),
 }
 IMPORT_NAME_PREFIXES = env_list("CRM_IMPORT_NAME_PREFIXES", "ЕКБ,ТМН,КРД")
+
+# --- search: rows a stage may bring and all may bring, answers, words that begin too many others
+SEARCH = {"stage": 300, "most": 500, "holders": 2000, "answers": 20, "common_df": 20_000, "statement_ms": 300}
 
 # --- logs (O-9)
 LOG_DIR = env("LOG_DIR", str(BASE_DIR / "logs"))

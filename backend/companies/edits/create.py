@@ -23,6 +23,7 @@ from companies.edits.transfer import TARGETS
 from companies.edits.values import COMPANY
 from companies.models import Company, CompanyStatus, EmailAddress, LeadState, PhoneNumber
 from companies.records import BadRecord
+from companies.search import index
 
 
 class PossibleDuplicates(DomainError):
@@ -135,6 +136,7 @@ def _save(  # one transaction of the function above
         message=f"Компания: {company.name}" + (", всё равно создана при похожих" if is_double else ""),
         source=source,
     )
+    index.refresh_companies([company.pk])
     effects.poke(company)
 
 

@@ -17,8 +17,12 @@ from audit.trail import Change, keep_changes
 from common.realtime import publish_on_commit
 from companies.edits.values import label_of
 from companies.models import Company, Contact
+from companies.search import index
 
 Card = Company | Contact
+# fields of the trail that the rows of the search are made of
+SEARCHED = frozenset({"name", "legal_name", "website", "city", "responsible", "branch", "deleted"})
+SEARCHED_OF_PEOPLE = frozenset({"last_name", "first_name", "middle_name"})
 
 
 def entity_of(card: Card) -> str:
@@ -72,7 +76,17 @@ def leave_trail(
         meta={"version": card.version, "fields": {c.field: [c.old, c.new] for c in changes}},
         source=source,
     )
+    _reindex(card, {change.field for change in changes})
     poke(card)
+
+
+def _reindex(card: Card, fields: set[str]) -> None:
+    """The search follows in the same transaction."""
+    if isinstance(card, Company):
+        if fields & SEARCHED:
+            index.refresh_companies([card.pk])
+    elif fields & SEARCHED_OF_PEOPLE:
+        index.refresh_contacts([card.pk])
 
 
 def recheck(company: Company) -> None:

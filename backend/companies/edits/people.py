@@ -17,6 +17,7 @@ from companies.edits.fields import NotAllowed, NotFound
 from companies.edits.values import CONTACT
 from companies.models import Company, Contact
 from companies.records import BadRecord
+from companies.search import index
 
 NAMES = ("last_name", "first_name", "middle_name", "position", "note")
 
@@ -57,6 +58,7 @@ def delete_contact(*, actor: User, contact_id: int, source: Source = Source.UI) 
         if contact.is_primary and (first := others.order_by("last_name", "pk").first()):
             Contact.objects.filter(pk=first.pk).update(is_primary=True)
         _trail(company, Change("contacts", {"id": contact.pk, "name": contact.full_name}, None), actor, source)
+    index.refresh_contacts([contact.pk])
     return contact
 
 
@@ -73,6 +75,7 @@ def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI)
     services.lock(company)
     has_primary = Contact.objects.filter(company=company, deleted_at__isnull=True, is_primary=True).exists()
     Contact.objects.filter(pk=contact.pk).update(deleted_at=None, is_primary=not has_primary)
+    index.refresh_contacts([contact.pk])
     _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
     return contact
 

@@ -7,6 +7,7 @@ from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
 from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
 from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, PhoneQuerySet, PhoneType
 from companies.models.requests import ClosedBy, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
+from companies.models.search import SearchRow, SearchWord
 from companies.models.shared import ColdMark, LeadState
 
 __all__ = [
@@ -34,4 +35,6 @@ __all__ = [
     "PhoneQuerySet",
     "PhoneType",
     "RequestStatus",
+    "SearchRow",
+    "SearchWord",
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from companies.models import Company, CompanyQuerySet, Contact, LeadState, PhoneNumber
+from companies.selectors.last_call import last_call
 from companies.selectors.numbers import PhoneLine, phone_line, stopped_numbers
 from companies.selectors.search import Search, company_match, parse
 
@@ -123,18 +124,10 @@ def _has_phone() -> Q:
     return Q(Exists(own)) | Q(Exists(people))
 
 
-def _last_call(column: str) -> Subquery:
-    """A column of the newest call, reached by relation names: calls live in a room above."""
-    calls = Company.objects.filter(
-        pk=OuterRef("pk"), calls__isnull=False, calls__deleted_at__isnull=True, calls__is_private=False
-    )
-    return Subquery(calls.order_by("-calls__created_at").values(f"calls__{column}")[:1])
-
-
 def search_companies(user: User, query: ListQuery, *, page: str = "1", size: int = PAGE_SIZES[0]) -> CompanyPage:
     """One page of what `user` may see; a page that does not exist gives the nearest one."""
     companies: QuerySet[Company] = filter_companies(user, query).annotate(
-        last_call_at=_last_call("created_at"), last_call_status=_last_call("call_status")
+        last_call_at=last_call("created_at"), last_call_status=last_call("call_status")
     )
     companies = companies.order_by(*SORTS.get(query.sort, DEFAULT_SORT))
     full: QuerySet[Company] = companies.select_related("status", "responsible", "branch").prefetch_related(

@@ -34,7 +34,7 @@ def stopped_numbers(numbers: Iterable[PhoneNumber]) -> dict[str, DoNotCall]:
 
 
 def phone_line(
-    number: PhoneNumber, *, company: Company, contact: Contact | None, stopped: dict[str, DoNotCall]
+    number: PhoneNumber, *, company: Company | None, contact: Contact | None, stopped: dict[str, DoNotCall]
 ) -> PhoneLine:
     return PhoneLine(
         id=number.pk,
@@ -51,13 +51,15 @@ def phone_line(
     )
 
 
-def _refusal(number: PhoneNumber, company: Company, contact: Contact | None, stopped: dict[str, DoNotCall]) -> str:
+def _refusal(
+    number: PhoneNumber, company: Company | None, contact: Contact | None, stopped: dict[str, DoNotCall]
+) -> str:
     if number.refusal:
         return number.refusal
     row = stopped.get(number.e164 or "")
     if row is not None:
         by = f", {row.by.label}" if row.by else ""
         return f"просили не звонить: {row.since:%d.%m.%Y}{by}"
-    if company.do_not_call or (contact is not None and contact.do_not_call):
+    if (company is not None and company.do_not_call) or (contact is not None and contact.do_not_call):
         return "просили не звонить"
     return ""

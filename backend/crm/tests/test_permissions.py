@@ -111,6 +111,8 @@ TABLE = [
     Row("api_calls", "/api/v1/calls/", same(200, 401)),
     Row("api_notifications", "/api/v1/notifications/", same(200, 401)),
     Row("api_notifications_read", "/api/v1/notifications/read/", same(200, 401), "post"),
+    Row("api_search", "/api/v1/search/?q=лес", same(200, 401)),
+    Row("api_search_short", "/api/search/?q=лес", same(200, 401)),
     Row("schema", "/api/schema/", same(200, 401)),
     # phones
     Row("phone_pull", "/api/phone/calls/pull/?device_id=t", "401 200 204 204 204 204 204"),

@@ -21,6 +21,7 @@ from companies.models import (
     PhoneNumber,
     PhoneType,
 )
+from companies.search import index
 from desk.demo import numbers, words
 from desk.demo.dictionaries import Dictionaries
 from desk.demo.staff import PLACES, Place
@@ -80,6 +81,9 @@ class BaseMaker:
             through(company_id=company.pk, companysphere_id=sphere.pk)
             for n, company in enumerate(rows.companies)
             for sphere in random.Random(f"sphere {company.name} {n}").sample(spheres, k=1 + n % 2)  # noqa: S311
+        )
+        index.refresh_bulk(
+            companies=[company.pk for company in rows.companies], contacts=[person.pk for person in rows.contacts]
         )
 
     def _company(self, rows: Rows, number: int) -> None:

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from companies.api import search
+
+urlpatterns = [
+    path("search/", search.SearchView.as_view(), name="api_search"),
+]

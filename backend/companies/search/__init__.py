@@ -1,0 +1,1 @@
+"""Search over companies and people: `search` answers, `index` keeps its rows."""

@@ -1,0 +1,162 @@
+"""Rows of the search follow their cards: written in the caller's transaction, in a fixed number of statements.
+
+Numbers, addresses and requisites are searched where they stand, so a new phone or e-mail changes no row here.
+Whoever changes a name, a site, a city, the owner, the branch or the life of a card calls `refresh_…` afterwards; a
+person who goes to another company is refreshed with both: `refresh_companies([old, new])`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import idna
+from django.db import transaction
+from django.db.models import Q
+
+from companies import records
+from companies.models import Company, Contact, SearchRow
+from companies.search import vocabulary
+from companies.search.scope import marks
+from companies.search.words import look, look_words
+
+CHUNK = 500
+Key = tuple[str, int]
+OF_COMPANY = ("name", "legal_name", "website", "city", "responsible_id", "branch_id", "deleted_at")
+OF_CONTACT = ("last_name", "first_name", "middle_name", "company_id", "responsible_id", "branch_id", "deleted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a row holds."""
+
+    folded: str
+    words: tuple[str, ...]
+    marks: tuple[str, ...]
+
+    @property
+    def terms(self) -> str:
+        return " ".join(self.words + self.marks)
+
+
+def refresh_companies(ids: Iterable[int]) -> None:
+    """The rows of these companies and of their people, as the cards stand now."""
+    wanted = list(ids)
+    people = Contact.objects.filter(company_id__in=wanted).values_list("pk", flat=True)
+    refresh_bulk(companies=wanted, contacts=list(people))
+
+
+def refresh_contacts(ids: Iterable[int]) -> None:
+    refresh_bulk(companies=(), contacts=ids)
+
+
+@transaction.atomic
+def refresh_bulk(*, companies: Iterable[int], contacts: Iterable[int]) -> None:
+    """The rows of a batch, about 500 companies with their people; contacts are not found by their companies here."""
+    _write(*_compare(list(companies), list(contacts)))
+
+
+def differences(companies: list[int], contacts: list[int], *, is_mended: bool) -> list[str]:
+    """A line for each row that is not what its card says; written anew with `is_mended`."""
+    with transaction.atomic():
+        wanted, stored = _compare(companies, contacts)
+        if is_mended:
+            _write(wanted, stored)
+    return list(_lines(wanted, stored))
+
+
+def _compare(companies: list[int], contacts: list[int]) -> tuple[dict[Key, Content | None], dict[Key, SearchRow]]:
+    """What the rows must be (None: there must be none), and what they are.
+
+    A contact's row has its scope from its company, so the company is locked, here as in every writer: who comes
+    second reads all that the first one wrote. Its contacts are not locked: a writer who has changed one comes here
+    with that lock already and would wait in a circle.
+    """
+    people = Contact.objects.filter(pk__in=contacts)
+    if contacts:
+        lone = people.filter(company__isnull=True).select_for_update(no_key=True, of=("self",))
+        list(lone.order_by("pk").values_list("pk"))
+    of_people = Q(pk__in=people.filter(company__isnull=False).values("company_id"))
+    held = Company.objects.filter(Q(pk__in=companies) | of_people if contacts else Q(pk__in=companies))
+    cards = {card.pk: card for card in held.select_for_update(no_key=True).order_by("pk").only(*OF_COMPANY)}
+    wanted: dict[Key, Content | None] = {("company", pk): _of_company(cards.get(pk)) for pk in companies}
+    wanted |= dict.fromkeys((("contact", pk) for pk in contacts), None)
+    if contacts:
+        wanted |= {("contact", person.pk): _of_contact(person, cards) for person in people.only(*OF_CONTACT)}
+    rows = SearchRow.objects.filter(Q(company_id__in=companies) | Q(contact_id__in=contacts))
+    return wanted, {_key(row): row for row in rows}
+
+
+def _key(row: SearchRow) -> Key:
+    return ("company", row.company_id) if row.company_id is not None else ("contact", row.contact_id or 0)
+
+
+def _of_company(card: Company | None) -> Content | None:
+    if card is None or card.deleted_at is not None:
+        return None
+    base = look(card.name).split()
+    more = [word for word in look(card.legal_name).split() if word not in base]
+    return Content(
+        folded=" ".join(base + more)[: records.MAX_FOLDED_COMPANY].strip(),
+        words=tuple(look_words(card.name, card.legal_name, site(card.website), card.city)),
+        marks=marks(branch_id=card.branch_id, owner_id=card.responsible_id),
+    )
+
+
+def _of_contact(person: Contact, cards: dict[int, Company]) -> Content | None:
+    holder: Company | Contact | None = cards.get(person.company_id) if person.company_id is not None else person
+    if person.deleted_at is not None or holder is None or holder.deleted_at is not None:
+        return None
+    return Content(
+        folded=look(person.full_name)[: records.MAX_FOLDED_CONTACT].strip(),
+        words=tuple(look_words(person.full_name)),
+        marks=marks(branch_id=holder.branch_id, owner_id=holder.responsible_id),
+    )
+
+
+def site(website: str) -> str:
+    """The host as people write it: «xn--…» in its own letters."""
+    host = records.site_host(website)
+    try:
+        return idna.decode(host) if "xn--" in host else host
+    except (idna.IDNAError, UnicodeError):
+        return host
+
+
+def _write(wanted: dict[Key, Content | None], stored: dict[Key, SearchRow]) -> None:
+    changed = [
+        key for key, content in wanted.items() if content is not None and not _is_same(content, stored.get(key))
+    ]
+    for kind in ("company", "contact"):
+        rows = [_row(key, wanted[key]) for key in changed if key[0] == kind]
+        if rows:
+            SearchRow.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=[kind], update_fields=["folded", "terms"]
+            )
+    gone = [row.pk for key, row in stored.items() if wanted[key] is None]
+    if gone:
+        SearchRow.objects.filter(pk__in=gone).delete()
+    vocabulary.add({word for key in changed for word in (wanted[key] or Content("", (), ())).words})
+
+
+def _is_same(content: Content, row: SearchRow | None) -> bool:
+    return row is not None and (row.folded, row.terms) == (content.folded, content.terms)
+
+
+def _row(key: Key, content: Content | None) -> SearchRow:
+    kind, pk = key
+    row = SearchRow(company_id=pk) if kind == "company" else SearchRow(contact_id=pk)
+    if content is not None:
+        row.folded, row.terms = content.folded, content.terms
+    return row
+
+
+def _lines(wanted: dict[Key, Content | None], stored: dict[Key, SearchRow]) -> Iterator[str]:
+    for (kind, pk), content in wanted.items():
+        row = stored.get((kind, pk))
+        if content is None and row is not None:
+            yield f"{kind} {pk}: лишняя строка"
+        elif content is not None and row is None:
+            yield f"{kind} {pk}: нет строки"
+        elif content is not None and not _is_same(content, row):
+            yield f"{kind} {pk}: строка не по карточке"
