@@ -6,8 +6,11 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Компании"
 
     def ready(self) -> None:
+        from companies.importing.handler import CompanyImport
         from companies.watching import may_watch_company, may_watch_requests
+        from jobs import handlers
         from notifications import topics
 
+        handlers.register(CompanyImport())
         topics.register("company", may_watch_company)
         topics.register("requests", may_watch_requests)

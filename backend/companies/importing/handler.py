@@ -1,0 +1,61 @@
+"""The import as a kind of background work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from accounts import scope
+from accounts.models import User
+from accounts.roles import Reach
+from common.errors import DomainError
+from companies.importing import wire
+from companies.importing.apply import Chunk
+from companies.importing.undo import Undo
+from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
+from jobs.models import ChangeLog, Job, JobRow
+
+KIND = "companies.import"
+
+
+class NoAuthor(DomainError):
+    code = "no_author"
+
+
+class CompanyImport(Handler):
+    """One import of the installation runs at a time; it can be taken back for thirty days."""
+
+    kind = KIND
+    chunk_size = 500
+    is_exclusive = True
+    undo_within = timedelta(days=30)
+
+    def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
+        _author(job)
+        return Chunk(job, rows, log, [wire.load(row.input)[1] for row in rows]).run()
+
+    def undo(self, job: Job, entries: list[ChangeLog]) -> list[UndoOutcome]:
+        return Undo(job, _author(job)).run(entries)
+
+    def may_see(self, user: User) -> Q:
+        return self.may_manage(user)
+
+    def may_manage(self, user: User) -> Q:
+        """Own imports; heads those of their branch's people, group managers and administrators all."""
+        level = scope.reach(user, "undo_import")
+        if level == Reach.ALL:
+            return Q()
+        own = Q(created_by=user)
+        if level == Reach.BRANCH and user.branch_id is not None:
+            return own | Q(created_by__branch=user.branch_id)
+        return own
+
+
+def _author(job: Job) -> User:
+    """Rights are asked anew in each chunk: whoever has been deactivated writes nothing more."""
+    author = User.objects.select_related("branch").filter(pk=job.created_by_id or 0, is_active=True).first()
+    if author is None:
+        raise NoAuthor("Сотрудник, который загружал файл, отключён.")
+    job.created_by = author
+    return author

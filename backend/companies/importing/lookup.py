@@ -1,0 +1,70 @@
+"""Dictionaries and people as files name them; read once a chunk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from accounts import scope
+from accounts.models import Branch, User
+from accounts.roles import Reach
+from common.text import words
+from companies.edits.transfer import TARGETS
+from companies.models import CompanySphere, CompanyStatus, ContractType
+
+
+def key(text: str) -> str:
+    """How names are compared: words, casefolded, ё as е."""
+    return " ".join(words(text))
+
+
+class Lookup:
+    """Names → rows. A name that two people share names nobody."""
+
+    def __init__(self, actor: User) -> None:
+        self.actor = actor
+        self.reach = scope.reach(actor, "import_row")
+        statuses = list(CompanyStatus.objects.all())
+        self.statuses = {key(s.name): s for s in statuses} | {key(s.code): s for s in statuses}
+        self.default_status = next((s for s in statuses if s.is_default), None)
+        self.spheres = {key(s.name): s for s in CompanySphere.objects.all()}
+        kinds = list(ContractType.objects.all())
+        self.contracts = {key(k.name): k for k in kinds} | {key(k.code): k for k in kinds}
+        branches = list(Branch.objects.all())
+        self.branches = {key(b.name): b for b in branches} | {key(b.code): b for b in branches}
+        self._people: dict[str, set[int]] = defaultdict(set)
+        self._by_id: dict[int, User] = {}
+        for person in User.objects.filter(is_active=True).select_related("branch"):
+            if person.effective_role not in TARGETS:
+                continue
+            self._by_id[person.pk] = person
+            for name in self._names(person):
+                self._people[name].add(person.pk)
+
+    @staticmethod
+    def _names(person: User) -> set[str]:
+        first, last = person.first_name, person.last_name
+        found = {person.username.casefold(), person.email.casefold(), key(f"{last} {first}"), key(f"{first} {last}")}
+        return {name for name in found if name}
+
+    def person(self, text: str) -> User | None:
+        """Log-in name, e-mail or full name, exactly one person."""
+        found = self._people.get(text.strip().casefold(), set()) | self._people.get(key(text), set())
+        return self._by_id[next(iter(found))] if len(found) == 1 else None
+
+    def owner_of_new(self, text: str) -> tuple[User | None, str]:
+        """Who becomes responsible for a new card, and a warning's code or ''."""
+        own = self.actor if self.actor.effective_role in TARGETS else None
+        if not text:
+            return own, ""
+        named = self.person(text)
+        if named is None:
+            return own, "unknown_person"
+        if named.pk == self.actor.pk:
+            return named, ""
+        if self.reach == Reach.ALL or (self.reach == Reach.BRANCH and named.branch_id == self.actor.branch_id):
+            return named, ""
+        return own, "person_not_yours"
+
+    @property
+    def may_set_branch(self) -> bool:
+        return self.reach == Reach.ALL

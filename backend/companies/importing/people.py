@@ -1,0 +1,150 @@
+"""People, numbers and addresses that rows add to a card; what is there already is not added again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from companies import records
+from companies.importer.people import Person
+from companies.importer.reachable import ParsedEmail, ParsedPhone
+from companies.models import Company, Contact, EmailAddress, PhoneNumber
+from companies.models.numbers import MAX_PER_HOLDER
+
+Holder = Company | Contact
+Value = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Held:
+    """What a card or a person has, the rows of this chunk included."""
+
+    phones: dict[Value, PhoneNumber] = field(default_factory=dict)
+    emails: dict[str, EmailAddress] = field(default_factory=dict)
+
+
+class Belongings:
+    """Numbers, addresses and people of the chunk's cards; new rows are collected for one bulk insert each."""
+
+    def __init__(self, companies: Sequence[Company]) -> None:
+        self.held: dict[int, Held] = defaultdict(Held)
+        self.people: dict[int, dict[str, Contact]] = defaultdict(dict)
+        self.new_contacts: list[tuple[int, Contact]] = []
+        self.new_phones: list[tuple[int, PhoneNumber]] = []
+        self.new_emails: list[tuple[int, EmailAddress]] = []
+        self._read(companies)
+
+    def _read(self, companies: Sequence[Company]) -> None:
+        by_pk = {company.pk: company for company in companies}
+        contacts = {
+            contact.pk: contact
+            for contact in Contact.objects.filter(company__in=by_pk, deleted_at__isnull=True).order_by("pk")
+        }
+        for contact in contacts.values():
+            assert contact.company_id is not None  # noqa: S101 (typing)
+            self.people[id(by_pk[contact.company_id])].setdefault(contact.folded, contact)
+        for phone in [
+            *PhoneNumber.objects.filter(company__in=by_pk),
+            *PhoneNumber.objects.filter(contact__in=contacts),
+        ]:
+            holder: Holder = by_pk[phone.company_id] if phone.company_id else contacts[phone.contact_id or 0]
+            self.held[id(holder)].phones[phone.e164 or phone.raw, phone.ext] = phone
+        for email in [
+            *EmailAddress.objects.filter(company__in=by_pk),
+            *EmailAddress.objects.filter(contact__in=contacts),
+        ]:
+            holder = by_pk[email.company_id] if email.company_id else contacts[email.contact_id or 0]
+            self.held[id(holder)].emails[email.norm] = email
+
+    def add(
+        self,
+        n: int,
+        company: Company,
+        phones: Iterable[ParsedPhone],
+        emails: Iterable[ParsedEmail],
+        persons: Iterable[Person],
+    ) -> tuple[bool, bool]:
+        """Give a card what the row holds. (True when something is new, True when something had no room.)"""
+        is_new, is_full = self._reach(n, company, phones, emails)
+        for person in persons:
+            contact, is_made = self._person(n, company, person)
+            added, full = self._reach(n, contact, person.phones, person.emails)
+            is_new, is_full = is_new or is_made or added, is_full or full
+        return is_new, is_full
+
+    def _person(self, n: int, company: Company, person: Person) -> tuple[Contact, bool]:
+        draft = records.prepare_contact(
+            Contact(
+                company=company,
+                last_name=person.last_name,
+                first_name=person.first_name,
+                middle_name=person.middle_name,
+                position=person.position,
+            )
+        )
+        known = self.people[id(company)]
+        found = known.get(draft.folded)
+        if found is not None:
+            return found, False
+        draft.is_primary = not known
+        known[draft.folded] = draft
+        self.new_contacts.append((n, draft))
+        return draft, True
+
+    def _reach(
+        self, n: int, holder: Holder, phones: Iterable[ParsedPhone], emails: Iterable[ParsedEmail]
+    ) -> tuple[bool, bool]:
+        held = self.held[id(holder)]
+        is_new = is_full = False
+        for phone in phones:
+            value = (phone.e164 or phone.raw, phone.ext)
+            if value in held.phones:
+                continue
+            if len(held.phones) >= MAX_PER_HOLDER:
+                is_full = True
+                continue
+            held.phones[value] = self._phone(n, holder, phone, is_first=not held.phones, order=len(held.phones))
+            is_new = True
+        for email in emails:
+            if email.norm in held.emails:
+                continue
+            if len(held.emails) >= MAX_PER_HOLDER:
+                is_full = True
+                continue
+            held.emails[email.norm] = self._email(n, holder, email, is_first=not held.emails, order=len(held.emails))
+            is_new = True
+        return is_new, is_full
+
+    def _phone(self, n: int, holder: Holder, phone: ParsedPhone, *, is_first: bool, order: int) -> PhoneNumber:
+        area_code = records.area_code_of(holder)
+        row = records.prepare_phone(PhoneNumber(**_of(holder)), phone.raw, area_code=area_code)
+        row.ext = phone.ext or row.ext
+        row.type, row.comment = phone.type, phone.comment[:255]
+        row.is_primary, row.order = is_first, order
+        self.new_phones.append((n, row))
+        return row
+
+    def _email(self, n: int, holder: Holder, email: ParsedEmail, *, is_first: bool, order: int) -> EmailAddress:
+        row = records.prepare_email(EmailAddress(**_of(holder)), email.raw)
+        row.comment = email.comment[:255]
+        row.is_primary, row.order = is_first, order
+        self.new_emails.append((n, row))
+        return row
+
+    def save(self) -> None:
+        """Three inserts; the cards are saved by now, so every row knows its holder's number."""
+        Contact.objects.bulk_create([_again(contact, "company") for _, contact in self.new_contacts])
+        PhoneNumber.objects.bulk_create([_again(phone, "company", "contact") for _, phone in self.new_phones])
+        EmailAddress.objects.bulk_create([_again(email, "company", "contact") for _, email in self.new_emails])
+
+
+def _again[Row: (Contact, PhoneNumber, EmailAddress)](row: Row, *holders: str) -> Row:
+    """The number of a holder that was saved after the row was made."""
+    for name in holders:
+        setattr(row, name, getattr(row, name))
+    return row
+
+
+def _of(holder: Holder) -> dict[str, Holder]:
+    return {"company" if isinstance(holder, Company) else "contact": holder}
