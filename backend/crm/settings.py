@@ -55,6 +55,7 @@ RELEASE = env("CRM_RELEASE", "0.1.0")
 MAILER_FERNET_KEY = env("MAILER_FERNET_KEY")
 REQUISITES_CHECK = env("REQUISITES_CHECK", "warn")
 BIN_DAYS = int(env("BIN_DAYS", "30"))
+EXPORT_ROWS = {"manager": int(env("EXPORT_ROWS_MANAGER", "5000")), "head": int(env("EXPORT_ROWS_HEAD", "50000"))}
 
 INSTALLED_APPS = [
     "accounts.admin_config.CrmAdminConfig",

@@ -16,6 +16,8 @@ from companies.models.dictionaries import CompanySphere, CompanyStatus, Contract
 from companies.models.shared import ColdMark, LeadState
 
 if TYPE_CHECKING:
+    from django_stubs_ext.db.models.manager import RelatedManager
+
     from companies.models.contact import Contact
     from companies.models.numbers import EmailAddress, PhoneNumber
 
@@ -105,9 +107,9 @@ class Company(ColdMark):
     objects = CompanyQuerySet.as_manager()
 
     if TYPE_CHECKING:
-        phones: models.Manager[PhoneNumber]
-        emails: models.Manager[EmailAddress]
-        contacts: models.Manager[Contact]
+        phones: RelatedManager[PhoneNumber]
+        emails: RelatedManager[EmailAddress]
+        contacts: RelatedManager[Contact]
         pk: int
 
     class Meta:

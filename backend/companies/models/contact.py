@@ -15,6 +15,8 @@ from companies.models.company import Company
 from companies.models.shared import ColdMark
 
 if TYPE_CHECKING:
+    from django_stubs_ext.db.models.manager import RelatedManager
+
     from companies.models.numbers import EmailAddress, PhoneNumber
 
 
@@ -63,8 +65,8 @@ class Contact(ColdMark):
     objects = ContactQuerySet.as_manager()
 
     if TYPE_CHECKING:
-        phones: models.Manager[PhoneNumber]
-        emails: models.Manager[EmailAddress]
+        phones: RelatedManager[PhoneNumber]
+        emails: RelatedManager[EmailAddress]
 
     class Meta:
         verbose_name = "контакт"

@@ -16,6 +16,7 @@ import ru.groupprofi.crmprofi.dialer.net.ServerAddress
 import ru.groupprofi.crmprofi.dialer.runtime.Handset
 import ru.groupprofi.crmprofi.dialer.runtime.eventually
 import ru.groupprofi.crmprofi.dialer.session.Told
+import ru.groupprofi.crmprofi.dialer.store.FileDb
 import java.io.File
 import kotlin.random.Random
 
@@ -105,11 +106,28 @@ class KilledTest {
         val times = phone.placed.count { it == number }
         assertTrue(times <= 1, "act $act: $times")
         if (times == 1) {
-            eventually("результат набранного звонка", 40_000) { stand.reports(call).isNotEmpty() }
+            eventually({ "результат набранного звонка\n${story(act, call)}" }, 40_000) {
+                stand.reports(call).isNotEmpty()
+            }
         } else {
             // killed between the word «about to dial» and the dialling: nobody knows whether it rang
             assertTrue(row.text("call_status") in setOf("", "unknown"), "act $act: ${row.text("call_status")}")
         }
-        eventually("очередь пуста", 40_000) { phone.status.waiting == 0 }
+        eventually({ "очередь пуста\n${story(act, call)}" }, 40_000) { phone.status.waiting == 0 }
+    }
+
+    /** What both sides know, for the message of a failure. */
+    private fun story(act: Int, call: String): String {
+        val rows = FileDb(File(folder, "dialer.db")).use { db ->
+            val journal = db.read("SELECT * FROM journal WHERE call_id = ?", call) { r ->
+                (0..17).map { it to (r.text(it) ?: "-") }.joinToString { (at, text) -> "$at=$text" }
+            }
+            val queue = db.read("SELECT dedupe_key, state, next_at, last_code, order_key FROM queue") { r ->
+                (0..4).joinToString { r.text(it) ?: "-" }
+            }
+            journal + queue
+        }
+        val told = listOf("act $act", stand.call(call).toString(), phone.status.toString(), "${phone.logRows.takeLast(3)}")
+        return (told + rows + phone.process?.ring?.bundle().orEmpty()).joinToString("\n")
     }
 }

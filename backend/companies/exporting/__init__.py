@@ -1,0 +1,1 @@
+"""Companies as a file: by rights, safe for spreadsheets, counted by the day (C-53)."""
