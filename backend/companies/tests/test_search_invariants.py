@@ -24,7 +24,7 @@ from companies.search.rebuild import rebuild
 from companies.services import add_contact, add_email, add_phone, create_company
 
 pytestmark = pytest.mark.django_db
-in_many_worlds = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_many_worlds = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 STEMS = ("ромашка", "ромашкин", "ёлка", "ежевика", "север", "северный", "лес", "сталь", "чугун", "щука", "жук", "бюро")
 FORMS = ("ООО «{}»", "АО {}", "ИП {}", "{}", "{} (ЗАО)", "OOO {}")
