@@ -106,14 +106,14 @@ class KilledTest {
         val times = phone.placed.count { it == number }
         assertTrue(times <= 1, "act $act: $times")
         if (times == 1) {
-            eventually({ "результат набранного звонка\n${story(act, call)}" }, 40_000) {
+            eventually({ "результат набранного звонка\n${story(act, call)}" }, PATIENCE_MS) {
                 stand.reports(call).isNotEmpty()
             }
         } else {
             // killed between the word «about to dial» and the dialling: nobody knows whether it rang
             assertTrue(row.text("call_status") in setOf("", "unknown"), "act $act: ${row.text("call_status")}")
         }
-        eventually({ "очередь пуста\n${story(act, call)}" }, 40_000) { phone.status.waiting == 0 }
+        eventually({ "очередь пуста\n${story(act, call)}" }, PATIENCE_MS) { phone.status.waiting == 0 }
     }
 
     /** What both sides know, for the message of a failure. */
@@ -127,7 +127,13 @@ class KilledTest {
             }
             journal + queue
         }
-        val told = listOf("act $act", stand.call(call).toString(), phone.status.toString(), "${phone.logRows.takeLast(3)}")
+        val told =
+            listOf("act $act", stand.call(call).toString(), phone.status.toString(), "${phone.logRows.takeLast(3)}")
         return (told + rows + phone.process?.ring?.bundle().orEmpty()).joinToString("\n")
+    }
+
+    private companion object {
+        /** Longer than a minute: a queue that was told to wait, or whose word was lost, comes again by then. */
+        const val PATIENCE_MS = 100_000L
     }
 }

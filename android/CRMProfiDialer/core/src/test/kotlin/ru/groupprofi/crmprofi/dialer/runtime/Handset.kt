@@ -288,7 +288,8 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
 }
 
 /** Waits for [condition], which says what it waits for; fails after [limitMs]. */
-fun eventually(what: String, limitMs: Long = 20_000, condition: () -> Boolean) = eventually({ what }, limitMs, condition)
+fun eventually(what: String, limitMs: Long = 20_000, condition: () -> Boolean) =
+    eventually({ what }, limitMs, condition)
 
 /** The same with words that are found when it has failed. */
 fun eventually(what: () -> String, limitMs: Long = 20_000, condition: () -> Boolean) {
