@@ -89,6 +89,11 @@ class User(AbstractUser):
         return (self.is_active and self.is_admin) or super().has_module_perms(app_label)
 
     @property
+    def area_code(self) -> str:
+        """Completes local numbers that this person types; '' without a branch."""
+        return self.branch.area_code if self.branch else ""
+
+    @property
     def day_zone(self) -> str:
         """The zone in which this person's «today» begins."""
         return self.zone or (self.branch.zone if self.branch else DEFAULT_ZONE)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz
 
 from accounts.models import User
 from common import phones as phone_rules
 from companies import records
 from companies.models import Company, EmailAddress, PhoneNumber
+from companies.models.numbers import HELD, HOLDER
 
 MOST = 5
 SHARED = 5  # a value on more companies than this is a common number and says nothing
@@ -125,8 +125,7 @@ def _phones(seen: QuerySet[Company], draft: Draft) -> Iterator[tuple[Company, st
         wanted |= Q(e164=e164, ext=ext)
     if not wanted:
         return
-    rows = PhoneNumber.objects.filter(wanted, contact__deleted_at__isnull=True)
-    by_value = rows.annotate(holder=Coalesce("company_id", "contact__company_id")).filter(holder__isnull=False)
+    by_value = PhoneNumber.objects.filter(HELD, wanted).annotate(holder=HOLDER)
     common = by_value.values("e164", "ext").annotate(n=Count("holder", distinct=True)).filter(n__gt=SHARED)
     shared = {(row["e164"], row["ext"]) for row in common}
     found = by_value.values_list("holder", "e164", "ext")[: MOST * 20]
@@ -138,8 +137,7 @@ def _phones(seen: QuerySet[Company], draft: Draft) -> Iterator[tuple[Company, st
 def _emails(seen: QuerySet[Company], draft: Draft) -> Iterator[tuple[Company, str, Strength, str]]:
     if not draft.emails:
         return
-    rows = EmailAddress.objects.filter(norm__in=draft.emails, contact__deleted_at__isnull=True)
-    by_value = rows.annotate(holder=Coalesce("company_id", "contact__company_id")).filter(holder__isnull=False)
+    by_value = EmailAddress.objects.filter(HELD, norm__in=draft.emails).annotate(holder=HOLDER)
     common = by_value.values("norm").annotate(n=Count("holder", distinct=True)).filter(n__gt=SHARED)
     shared = {row["norm"] for row in common}
     holders = {row.holder: row.norm for row in by_value[: MOST * 20] if row.norm not in shared}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -141,20 +141,9 @@ def _save(  # one transaction of the function above
 
 
 def _draft(company: Company, phones: tuple[Line, ...], emails: tuple[Line, ...], owner: User | None) -> Draft:
-    area = owner.branch.area_code if owner and owner.branch else ""
-    read = [phone_rules.normalise(line.raw, area_code=area) for line in phones]
+    read = [phone_rules.normalise(line.raw, area_code=owner.area_code if owner else "") for line in phones]
     addresses = [records.prepare_email(EmailAddress(), line.raw).norm for line in emails]
-    return Draft(
-        name=company.name,
-        legal_name=company.legal_name,
-        inn=company.inn or "",
-        kpp=company.kpp,
-        ogrn=company.ogrn,
-        website=company.website,
-        region=company.region,
-        phones=tuple((p.e164, p.ext) for p in read if p.e164),
-        emails=tuple(addresses),
-    )
+    return _known_of(company, [(p.e164, p.ext) for p in read], addresses)
 
 
 def _lead(text: str) -> LeadState:
@@ -165,7 +154,11 @@ def _lead(text: str) -> LeadState:
 
 def draft_of(company: Company) -> Draft:
     """What is known of a card that exists, for «похожие компании» on its page."""
-    holders = PhoneNumber.objects.filter(company=company, e164__isnull=False)
+    phones = PhoneNumber.objects.filter(company=company).values_list("e164", "ext")
+    return _known_of(company, phones, EmailAddress.objects.filter(company=company).values_list("norm", flat=True))
+
+
+def _known_of(company: Company, phones: Iterable[tuple[str | None, str]], emails: Iterable[str]) -> Draft:
     return Draft(
         name=company.name,
         legal_name=company.legal_name,
@@ -174,7 +167,7 @@ def draft_of(company: Company) -> Draft:
         ogrn=company.ogrn,
         website=company.website,
         region=company.region,
-        phones=tuple((e164, ext) for e164, ext in holders.values_list("e164", "ext") if e164),
-        emails=tuple(EmailAddress.objects.filter(company=company).values_list("norm", flat=True)),
-        exclude=company.pk,
+        phones=tuple((e164, ext) for e164, ext in phones if e164),
+        emails=tuple(emails),
+        exclude=company.pk or 0,
     )

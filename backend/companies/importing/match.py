@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from companies import records
 from companies.duplicates import SHARED
 from companies.importer.parsed import ParsedRow
 from companies.models import Company, EmailAddress, ExternalRef, PhoneNumber
+from companies.models.numbers import HELD, HOLDER
 
 SOURCE = "import"
 
@@ -183,9 +183,8 @@ def _one(cards: Sequence[Company]) -> Match:
 
 
 def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
-    rows = PhoneNumber.objects.filter(e164__in={e164 for e164, _ in values}, contact__deleted_at__isnull=True)
+    holders = PhoneNumber.objects.filter(HELD, e164__in={e164 for e164, _ in values}).annotate(holder=HOLDER)
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    holders = rows.annotate(holder=Coalesce("company_id", "contact__company_id")).filter(holder__isnull=False)
     for e164, ext, pk in holders.values_list("e164", "ext", "holder").distinct():
         if (e164 or "", ext) in values:
             found[e164 or "", ext].append(pk)
@@ -193,9 +192,8 @@ def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], li
 
 
 def _holders_of_emails(values: set[str]) -> dict[str, list[int]]:
-    rows = EmailAddress.objects.filter(norm__in=values, contact__deleted_at__isnull=True)
+    holders = EmailAddress.objects.filter(HELD, norm__in=values).annotate(holder=HOLDER)
     found: dict[str, list[int]] = defaultdict(list)
-    holders = rows.annotate(holder=Coalesce("company_id", "contact__company_id")).filter(holder__isnull=False)
     for norm, pk in holders.values_list("norm", "holder").distinct():
         found[norm].append(pk)
     return found

@@ -62,7 +62,7 @@ def stage_import(*, actor: User, path: Path, plan: Plan, mode: str = "both", tit
         raise BadImport("Режим — create, update или both.")
     params = {"mode": mode, "plan": plan.dump(), "file": path.name}
     job = services.create_job(actor=actor, kind=KIND, title=title or f"Загрузка {path.name}", params=params)
-    area_code = actor.branch.area_code if actor.branch else ""
+    area_code = actor.area_code
     try:
         services.stage_rows(job=job, rows=_staged(read_rows(path, plan, rules=rules_now(area_code=area_code))))
     except DomainError:
@@ -138,7 +138,7 @@ def try_import(*, actor: User, path: Path, mode: str = "both") -> Report:
         raise BadImport("Режим — create, update или both.")
     report = Report()
     plan = inspect(path).plan
-    area_code = actor.branch.area_code if actor.branch else ""
+    area_code = actor.area_code
     rows = read_rows(path, plan, rules=rules_now(area_code=area_code))
     try:
         with transaction.atomic():

@@ -15,6 +15,9 @@ from companies.models.contact import Contact
 from companies.models.shared import ColdMark
 
 MAX_PER_HOLDER = 20
+# The company that has a number or an address itself or through one of its people, and rows that have one.
+HOLDER = Coalesce("company_id", "contact__company_id")
+HELD = Q(contact__deleted_at__isnull=True) & (Q(company__isnull=False) | Q(contact__company__isnull=False))
 
 
 class PhoneType(models.TextChoices):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Case, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce, Left
+from django.db.models.functions import Left
 
 from accounts.models import User
 from common import phones
 from companies.models import Company, CompanyNote, Contact, PhoneNumber
-from companies.models.numbers import PhoneQuerySet
+from companies.models.numbers import HOLDER, PhoneQuerySet
 
 MAX_NOTE = 120
 MOST_ROWS = 500  # of one number, the newest: a number on thousands of cards names nobody and must not take a second
@@ -44,7 +44,7 @@ def who_calls(*, viewer: User, phone: str) -> Caller | None:
 
 
 def _company(viewer: User, same: PhoneQuerySet, ext: str) -> Caller | None:
-    holders = same.annotate(holder=Coalesce("company_id", "contact__company_id")).values("holder")
+    holders = same.annotate(holder=HOLDER).values("holder")
     notes = CompanyNote.objects.filter(company=OuterRef("pk"), deleted_at__isnull=True)
     last = notes.order_by("-created_at", "-pk").annotate(beginning=Left("text", READ_OF_NOTE)).values("beginning")
     rows = (

@@ -200,7 +200,7 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
     """A call without a click: one row per event of the phone, locked; on the card of whose number it is."""
     event_id = event_id[:64]
     raw = phones.clean_text(str(body.get("phone") or ""))[: phones.MAX_RAW]
-    number = phones.normalise(raw, area_code=user.branch.area_code if user.branch else "")
+    number = phones.normalise(raw, area_code=user.area_code)
     incoming = facts.direction == Direction.INCOMING
     who = who_calls(viewer=user, phone=number.e164) if number.e164 else None
     draft = CallRequest(

@@ -164,9 +164,7 @@ def _create(user: User, values: dict[str, Any], request: HttpRequest, people: li
 def show_duplicates(request: HttpRequest) -> HttpResponse:
     """Cards like the one that is being typed."""
     user, said_ = actor(request), request.GET
-    number = phone_rules.normalise(
-        said_.get("phone", "")[:300], area_code=user.branch.area_code if user.branch else ""
-    )
+    number = phone_rules.normalise(said_.get("phone", "")[:300], area_code=user.area_code)
     draft = Draft(
         name=said_.get("name", "")[:300],
         legal_name=said_.get("legal_name", "")[:300],
