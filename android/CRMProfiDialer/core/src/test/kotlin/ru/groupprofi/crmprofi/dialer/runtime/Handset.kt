@@ -75,8 +75,11 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
     /** How a dialled call goes: it is told the number on the thread of the dialler; false refuses. */
     @Volatile var place: (String) -> Boolean = { true }
 
+    private val fate = Any()
+
     /** Acts on the outside left until the process is killed in the middle of one; negative: it lives on. */
-    @Volatile var actsLeft = -1
+    private var actsLeft = -1
+    private var isStruck = false
 
     @Volatile var crash: String? = null
 
@@ -117,8 +120,23 @@ class Handset(private val folder: File, private val seed: Int = 1) : Closeable {
 
     override fun close() = kill()
 
-    private fun act(what: String) {
-        if (actsLeft == 0) throw Killed()
+    /** The process will be killed in the middle of its act number [acts], from 0. */
+    fun doom(acts: Int) = synchronized(fate) {
+        actsLeft = acts
+        isStruck = false
+    }
+
+    /** It lives on; true when it is too late: then [crashes] tells it in a moment, if it has not yet. */
+    fun spare(): Boolean = synchronized(fate) {
+        actsLeft = -1
+        isStruck
+    }
+
+    private fun act(what: String) = synchronized(fate) {
+        if (actsLeft == 0) {
+            isStruck = true
+            throw Killed()
+        }
         if (actsLeft > 0 && what.isNotEmpty()) actsLeft -= 1
     }
 
