@@ -15,7 +15,6 @@ import ru.groupprofi.crmprofi.dialer.commands.CommandDesk
 import ru.groupprofi.crmprofi.dialer.commands.DeskPorts
 import ru.groupprofi.crmprofi.dialer.commands.DialPolicy
 import ru.groupprofi.crmprofi.dialer.commands.Redial
-import ru.groupprofi.crmprofi.dialer.crypto.SealFailed
 import ru.groupprofi.crmprofi.dialer.history.CallHistory
 import ru.groupprofi.crmprofi.dialer.net.ApiClient
 import ru.groupprofi.crmprofi.dialer.net.ApiResult
@@ -56,8 +55,6 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private var state = SessionState()
     private var desk: CommandDesk? = null
     private var isDiskFull = false
-    private var isLocked = false
-    private var locks = 0
     private var isRecovered = false
     private val line = LineNow()
     private val outbox = Outbox(w, queue, policy, scope, line)
@@ -65,12 +62,13 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     private val callers = Callers(w, scope, line, outbox, journal, history, settings)
     private val pulls = Pulls(w, scope, PullTaker())
     private val acts = SessionActs(w, scope, ::step, Hands())
+    private val logins = Logins(w, scope, ::came)
 
     // --- from the system
 
     /** The process has started. */
     fun start(isSafeMode: Boolean) = post {
-        val login = load()
+        val login = logins.load()
         val isShiftOn = readable(true) { settings[Settings.SHIFT] != "0" }
         state = state.copy(
             place = if (login == null) Place.LOGGED_OUT else Place.IDLE,
@@ -92,23 +90,6 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         tried { queue.prune() }
     }
 
-    /** Null when nobody is logged in, or when the key store cannot say: then it is asked again. */
-    private fun load(): Login? = try {
-        w.tokens.load().also { isLocked = false }
-    } catch (_: SealFailed) {
-        locks += 1
-        isLocked = locks < MOST_LOCKS
-        if (isLocked) w.alarms.wake(LOCKED, LOCKED_MS) else w.tokens.giveUp()
-        null
-    }
-
-    private fun unlock() {
-        if (!isLocked || w.tokens.current != null) return
-        val login = load() ?: return
-        step(SessionEvent.LoggedIn)
-        sit(login)
-    }
-
     fun rang(alarm: String) = post {
         when (alarm) {
             DeskAlarm.NAME -> if (deskAlarm.rang()) desk?.tick()
@@ -119,7 +100,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
             Pulse.BEAT -> pulse.beat(state.isShiftOn, pulls.last)
             Pulse.LOGS -> pulse.sendLogs("errors")
             Callers.LOOK -> callers.look()
-            LOCKED -> unlock()
+            Logins.LOCKED -> logins.unlock()
             DISK -> writeAgain()
             else -> SessionActs.timerOf(alarm)?.let { step(SessionEvent.Rang(it)) }
         }
@@ -227,10 +208,9 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     }
 
     suspend fun logIn(server: ServerAddress, username: String, password: String): ApiResult<Login> =
-        enter { w.api.login(server, username, password) }
+        logins.byPassword(server, username, password)
 
-    suspend fun logInByCode(server: ServerAddress, token: String): ApiResult<Login> =
-        enter { w.api.exchangeQrToken(server, token) }
+    suspend fun logInByCode(server: ServerAddress, token: String): ApiResult<Login> = logins.byCode(server, token)
 
     fun logOut() = post {
         scope.launch {
@@ -260,19 +240,13 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         tell()
     }
 
-    private suspend fun enter(ask: suspend () -> ApiResult<Login>): ApiResult<Login> = scope.async {
-        val asked = ask()
-        val answer = if (asked is ApiResult.Success) w.api.admit(asked.value, w.facts.registration()) else asked
-        if (answer is ApiResult.Success) {
-            isLocked = false
-            tried { settings["user.${answer.value.personId}"] = answer.value.username }
-            // what belongs to the one before ends first: nothing of this person goes out over that socket
-            step(SessionEvent.LoggedIn)
-            sit(answer.value)
-            tell()
-        }
-        answer
-    }.await()
+    private fun came(login: Login) {
+        tried { settings["user.${login.personId}"] = login.username }
+        // what belongs to the one before ends first: nothing of this person goes out over that socket
+        step(SessionEvent.LoggedIn)
+        sit(login)
+        tell()
+    }
 
     /** The person sits down at this phone. */
     private fun sit(login: Login) {
@@ -349,7 +323,7 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
                 isLate = health?.tellPerson ?: false,
                 wasDamaged = w.tokens.wasDamaged,
                 isDiskFull = isDiskFull || w.tokens.isUnwritten,
-                isLocked = isLocked,
+                isLocked = logins.isLocked,
             ),
         )
     }
@@ -386,6 +360,8 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
         }
 
         override fun unauthorized() = step(SessionEvent.PollUnauthorized)
+
+        override fun isBack() = outbox.awake()
     }
 
     private inner class DeskPortsNow : DeskPorts {
@@ -423,9 +399,6 @@ class Dialer(private val w: Wiring, dispatcher: CoroutineDispatcher, private val
     }
 
     private companion object {
-        const val LOCKED = "locked"
-        const val LOCKED_MS = 30_000L
-        const val MOST_LOCKS = 10
         const val DISK = "disk"
         const val DISK_MS = 60_000L
         const val LAST_WORD_MS = 3_000L

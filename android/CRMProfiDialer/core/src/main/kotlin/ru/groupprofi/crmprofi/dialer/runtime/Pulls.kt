@@ -26,6 +26,9 @@ internal class Pulls(
         fun take(pulled: Pulled, askedAt: Long)
 
         fun unauthorized()
+
+        /** The server answers again after one that failed. */
+        fun isBack()
     }
 
     private var isOn = false
@@ -54,6 +57,7 @@ internal class Pulls(
             val askedAt = w.clock.elapsed()
             val person = desk.userId
             val answer = w.api.pullCall()
+            val wasAway = last?.let { it.first !in GOOD } ?: false
             last = answer.code to w.clock.wall()
             asking = null
             val found = (answer as? ApiResult.Success)?.value
@@ -62,6 +66,7 @@ internal class Pulls(
             // somebody else may have come in while it was on its way: it is not for them
             if (desk.userId != person) return@launch
             if (found != null) desk.take(found, askedAt)
+            if (wasAway && answer.code in GOOD) desk.isBack()
             if (answer.code == ApiClient.UNAUTHORIZED) desk.unauthorized()
         }
     }
@@ -69,6 +74,7 @@ internal class Pulls(
     companion object {
         const val POLL = "poll"
         private const val EMPTY = 204
+        private val GOOD = 200..299
         private const val BUSY_MS = 1_000L
     }
 }

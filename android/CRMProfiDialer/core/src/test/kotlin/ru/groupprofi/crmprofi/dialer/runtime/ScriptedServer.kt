@@ -15,6 +15,7 @@ import ru.groupprofi.crmprofi.dialer.net.jwt
 import java.io.Closeable
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
 
 /** A server that says what the test tells it to, over a real WebSocket and real HTTP. */
 class ScriptedServer : Closeable {
@@ -29,6 +30,9 @@ class ScriptedServer : Closeable {
 
     /** Frames in answer to frames of a type; `synced` after `auth` by itself. */
     val reacts = ConcurrentHashMap<String, (JsonObject) -> List<String>>()
+
+    /** How often a poll has asked. */
+    val pulls = AtomicInteger()
 
     @Volatile var greets = true
 
@@ -57,6 +61,7 @@ class ScriptedServer : Closeable {
 
     private fun answer(request: RecordedRequest): MockResponse {
         val path = request.requestUrl!!.encodedPath
+        if (path == "/api/phone/calls/pull/") pulls.incrementAndGet()
         if (path == "/ws/phone/") return MockResponse().withWebSocketUpgrade(Ears())
         val body = request.body.readUtf8()
         if (body.isNotEmpty()) posts += path to Json.parseToJsonElement(body).jsonObject

@@ -52,6 +52,21 @@ class TroubleTest : DialerCase() {
     }
 
     @Test
+    fun `what waits goes as soon as a poll is answered again`() {
+        polling()
+        server.answers["/api/phone/calls/pull/"] = MockResponse().setResponseCode(500)
+        // to wait for a minute
+        server.answers[UPDATE] = MockResponse().setResponseCode(429)
+        server.pulls.set(0)
+        eventually("опрос без ответа") { server.pulls.get() > 1 }
+        phone.hangUp(NUMBER, 5, type = 3)
+        eventually("спрошено") { server.posts(UPDATE).size == 1 }
+        server.answers.clear()
+        eventually("сдано") { phone.status.waiting == 0 }
+        assertEquals(2, server.posts(UPDATE).size)
+    }
+
+    @Test
     fun `a server that refuses every new token is not asked without end`() {
         renews()
         polling()
