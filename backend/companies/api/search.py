@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.throttles import SearchThrottle
-from companies.search.query import search
+from companies.search.query import Answer, search
+from companies.search.recent import recent
 
 
 class LimitSerializer(serializers.Serializer[None]):
@@ -66,5 +67,21 @@ class SearchView(APIView):
         form = LimitSerializer(data={"limit": request.query_params.get("limit", settings.SEARCH["answers"])})
         form.is_valid(raise_exception=True)
         answer = search(cast("User", request.user), request.query_params.get("q", ""), form.validated_data["limit"])
-        body = SearchAnswerSerializer(asdict(answer)).data
-        return Response(body, headers={"Cache-Control": "private, no-store"})
+        return _answer(answer)
+
+
+class RecentView(APIView):
+    throttle_classes = [SearchThrottle]
+
+    @extend_schema(
+        summary="Недавно открытые компании",
+        description="До восьми последних карточек, которые человек открывал и видит сейчас: ответ в форме поиска.",
+        responses={200: SearchAnswerSerializer, 429: OpenApiResponse(description="Чаще 240 раз в минуту")},
+    )
+    def get(self, request: Request) -> Response:
+        return _answer(Answer("", results=recent(cast("User", request.user))))
+
+
+def _answer(answer: Answer) -> Response:
+    body = SearchAnswerSerializer(asdict(answer)).data
+    return Response(body, headers={"Cache-Control": "private, no-store"})

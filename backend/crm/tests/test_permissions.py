@@ -113,6 +113,7 @@ TABLE = [
     Row("api_notifications_read", "/api/v1/notifications/read/", same(200, 401), "post"),
     Row("api_search", "/api/v1/search/?q=лес", same(200, 401)),
     Row("api_search_short", "/api/search/?q=лес", same(200, 401)),
+    Row("api_search_recent", "/api/v1/search/recent/", same(200, 401)),
     Row("schema", "/api/schema/", same(200, 401)),
     # phones
     Row("phone_pull", "/api/phone/calls/pull/?device_id=t", "401 200 204 204 204 204 204"),

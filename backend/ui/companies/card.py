@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from common.timeline import Cursor
 from companies import access
+from companies.search.recent import remember
 from companies.selectors import CompanyCard, company_card
 from companies.selectors.card import visible_company
 from desk.timeline import SOURCES, counts, timeline
@@ -74,6 +75,7 @@ def _history(request: HttpRequest, user: User, company_id: int) -> dict[str, Any
 def show_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     card = _card_or_404(user, pk)
+    remember(user, pk)
     now = timezone.now()
     context = {
         **_live(user, card),

@@ -32,9 +32,13 @@ function clearErrors() {
   for (const place of document.querySelectorAll("form[data-call-form] > [data-call-error]")) place.remove();
 }
 
-function placeBox(html) {
+function parsed(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  return template;
+}
+
+function placeBox(template) {
   const box = template.content.querySelector(".call-box");
   const place = document.getElementById("call-box");
   if (!box || !place) return false;
@@ -50,10 +54,14 @@ async function answered(form, response) {
     location.assign(response.url);
   } else if (type.includes("json")) {
     showError(form, (await response.json()).detail ?? WORDS[response.status] ?? LOST);
-  } else if (!placeBox(await response.text())) {
-    if (response.ok) location.reload();
-    else showError(form, WORDS[response.status] ?? "Сервер не принял команду. Повторите через минуту.");
+    return;
   }
+  const answer = parsed(await response.text());
+  if (placeBox(answer)) return;
+  const hint = answer.content.querySelector("[data-call-error]")?.textContent.trim();
+  if (!response.ok) showError(form, hint || (WORDS[response.status] ?? "Сервер не принял команду. Повторите через минуту."));
+  else if (form.dataset.callAfter) location.assign(form.dataset.callAfter);
+  else location.reload();
 }
 
 async function sendCall(form) {

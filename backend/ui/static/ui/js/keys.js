@@ -5,7 +5,11 @@ let goUntil = 0;
 
 const isTyping = (target) => target.closest?.("input, textarea, select, [contenteditable]") !== null;
 
-function focusSearch() {
+function openSearch() {
+  if (document.getElementById("palette")) {
+    document.dispatchEvent(new CustomEvent("crm:palette"));
+    return;
+  }
   const field = document.getElementById("search");
   const sidebar = document.getElementById("sidebar");
   if (!field) return;
@@ -39,7 +43,7 @@ function plainKey(event) {
   }
   if (event.shiftKey) return false;
   if (event.code === "Slash") {
-    focusSearch();
+    openSearch();
     return true;
   }
   if (event.code === "KeyG") {
@@ -53,7 +57,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
     event.preventDefault();
-    focusSearch();
+    openSearch();
   } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && !document.querySelector("dialog[open]")) {
     if (plainKey(event)) event.preventDefault();
   }
