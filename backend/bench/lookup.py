@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from bench._site import machine, ms, percentile, table
 from bench.interleavings import database
@@ -112,8 +113,8 @@ def alternatives(viewer: User) -> list[tuple[str, Callable[[str], object]]]:
     from django.db.models import F, Func, Q, Value
     from django.db.models.functions import Coalesce
 
+    from companies.listing import COMPANIES, filter_q, parse
     from companies.models import Company, PhoneNumber
-    from companies.selectors import filter_companies, read_query
 
     visible = Company.objects.visible_to(viewer)
     only_digits = Func(F("raw"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
@@ -133,7 +134,8 @@ def alternatives(viewer: User) -> list[tuple[str, Callable[[str], object]]]:
         return visible.filter(ends).order_by("-updated_at").first()
 
     def search(phone: str) -> object:
-        return filter_companies(viewer, read_query({"q": phone})).order_by("-updated_at").first()
+        found = parse(urlencode({"q": phone}), COMPANIES)
+        return visible.filter(filter_q(found, viewer)).order_by("-updated_at").first()
 
     return [
         ("LIKE '%…%' over the digits", like),

@@ -368,6 +368,9 @@ IMPORT_NAME_PREFIXES = env_list("CRM_IMPORT_NAME_PREFIXES", "ЕКБ,ТМН,КР�
 # --- search: rows a stage may bring and all may bring, answers, words that begin too many others
 SEARCH = {"stage": 300, "most": 500, "holders": 2000, "answers": 20, "common_df": 20_000, "statement_ms": 300}
 
+# --- lists: the last row that pages reach, what the exact count may take
+LISTS = {"last_row": 10_000, "count_ms": 1_000}
+
 # --- logs (O-9)
 LOG_DIR = env("LOG_DIR", str(BASE_DIR / "logs"))
 LOGGING = logging_config(LOG_DIR, to_file=IS_PRODUCTION)

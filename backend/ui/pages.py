@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from companies.selectors import PAGE_SIZES
+from companies.listing import SIZES
 
 COOKIE = "page_size"
 COOKIE_AGE_S = 365 * 24 * 3600
@@ -12,7 +12,7 @@ DEFAULT_SIZE = 50
 
 
 def _read(text: str | None) -> int | None:
-    return next((size for size in PAGE_SIZES if text == str(size)), None)
+    return next((size for size in SIZES if text == str(size)), None)
 
 
 def page_size(request: HttpRequest) -> int:

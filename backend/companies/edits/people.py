@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from audit.models import Source
+from audit.models import Source, Verb
+from audit.services import log_event
 from audit.trail import Change
-from companies import access, services
+from companies import access, records, services
 from companies.edits import effects
 from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.transfer import TARGETS
 from companies.edits.values import CONTACT
 from companies.models import Company, Contact
 from companies.records import BadRecord
@@ -44,6 +46,37 @@ def new_contact(
     rest = {name: getattr(draft, name) for name in ("decision_role", "status", "birthday")}
     Contact.objects.filter(pk=contact.pk).update(**rest)
     _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    return contact
+
+
+@transaction.atomic
+def new_lone_contact(
+    *, actor: User, values: Mapping[str, Any], phone: str = "", source: Source = Source.UI
+) -> Contact:
+    """A person without a company, of `actor` and of the actor's branch; with a number, if one was given.
+
+    Raises BadRecord, BadPhoneText.
+    """
+    is_seller = actor.effective_role in TARGETS
+    contact = Contact(responsible=actor if is_seller else None, branch=actor.branch)
+    for name, value in values.items():
+        if name not in CONTACT:
+            raise BadRecord(f"Неизвестное поле: {name}.", field=name)
+        CONTACT[name].write(contact, value)
+    if not contact.full_name:
+        raise BadRecord("Укажите имя контакта.", field="last_name")
+    records.prepare_contact(contact).save()
+    if phone.strip():
+        services.add_phone(holder=contact, raw=phone, actor=actor)
+    index.refresh_contacts([contact.pk])
+    log_event(
+        actor=actor,
+        verb=Verb.CREATE,
+        entity_type="contact",
+        entity_id=contact.pk,
+        message=f"Контакт: {contact.full_name}",
+        source=source,
+    )
     return contact
 
 

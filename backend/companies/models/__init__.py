@@ -9,6 +9,7 @@ from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, Phone
 from companies.models.requests import ClosedBy, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
 from companies.models.search import SearchRow, SearchWord
 from companies.models.shared import ColdMark, LeadState
+from companies.models.views import DefaultView, Density, SavedView, Sharing, Subject
 
 __all__ = [
     "ClosedBy",
@@ -23,6 +24,8 @@ __all__ = [
     "Contact",
     "ContactQuerySet",
     "ContractType",
+    "DefaultView",
+    "Density",
     "DoNotCall",
     "EmailAddress",
     "EmailType",
@@ -35,6 +38,9 @@ __all__ = [
     "PhoneQuerySet",
     "PhoneType",
     "RequestStatus",
+    "SavedView",
     "SearchRow",
     "SearchWord",
+    "Sharing",
+    "Subject",
 ]

@@ -138,6 +138,8 @@ class Company(ColdMark):
         indexes = [
             models.Index(fields=["responsible", "-updated_at"], name="company_responsible"),
             models.Index(fields=["branch", "-updated_at"], name="company_branch"),
+            models.Index(fields=["-updated_at", "-id"], name="company_updated"),
+            models.Index(fields=["folded", "name", "id"], name="company_by_name"),
             models.Index(fields=["status"], name="company_status"),
             models.Index(fields=["folded"], name="company_folded", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["inn"], name="company_inn", opclasses=["varchar_pattern_ops"]),

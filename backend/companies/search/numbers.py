@@ -46,7 +46,7 @@ def phone_match(asked: Asked) -> Q:
 
 
 def requisite_match(digits: str) -> Q:
-    """INN and OGRN from either end; nineteen digits are an INN with its KPP. Needs `_with_tails`."""
+    """INN and OGRN from either end; nineteen digits are an INN with its KPP. Needs `with_tails`."""
     if len(digits) == INN_AND_KPP:
         return Q(inn=digits[:10], kpp=digits[10:])
     tail = digits[::-1]
@@ -54,7 +54,8 @@ def requisite_match(digits: str) -> Q:
     return inn | (~Q(ogrn="") & (Q(ogrn__startswith=digits) | Q(ogrn_tail__startswith=tail)))
 
 
-def _with_tails(companies: CompanyQuerySet) -> CompanyQuerySet:
+def with_tails(companies: CompanyQuerySet) -> CompanyQuerySet:
+    """Companies with INN and OGRN read backwards, for `requisite_match`."""
     return companies.alias(inn_tail=Reverse("inn"), ogrn_tail=Reverse("ogrn"))
 
 
@@ -74,7 +75,7 @@ def phone_name(digits: str) -> str:
 
 def find_requisites(viewer: User, asked: Asked) -> Iterator[Held]:
     digits = asked.digits
-    rows = _with_tails(Company.objects.visible_to(viewer)).filter(requisite_match(digits))
+    rows = with_tails(Company.objects.visible_to(viewer)).filter(requisite_match(digits))
     for pk, inn, ogrn in rows.values_list("pk", "inn", "ogrn")[: settings.SEARCH["stage"]]:
         yield Held(pk, None, *requisite_name(digits, inn or "", ogrn))
 
@@ -89,11 +90,20 @@ def requisite_name(digits: str, inn: str, ogrn: str) -> tuple[str, bool]:
     return "", False
 
 
-def find_emails(viewer: User, asked: Asked) -> Iterator[Held]:
+def email_match(asked: Asked) -> Q:
+    """Addresses that begin so; without a part before the «@», addresses of such a domain."""
+    local, host = _email_parts(asked)
+    return Q(norm__startswith=f"{local}@{host}") if local else Q(domain__startswith=host)
+
+
+def _email_parts(asked: Asked) -> tuple[str, str]:
     local, _, domain = asked.email.rpartition("@")
-    host = ascii_domain(domain) or domain
-    match = Q(norm__startswith=f"{local}@{host}") if local else Q(domain__startswith=host)
-    rows = EmailAddress.objects.filter(match).filter(access.held_q(viewer, "view")).order_by()
+    return local, ascii_domain(domain) or domain
+
+
+def find_emails(viewer: User, asked: Asked) -> Iterator[Held]:
+    local, host = _email_parts(asked)
+    rows = EmailAddress.objects.filter(email_match(asked)).filter(access.held_q(viewer, "view")).order_by()
     for company, contact, norm in rows.values_list("company_id", "contact_id", "norm")[: settings.SEARCH["stage"]]:
         yield Held(company, contact, f"почта {norm}", norm == f"{local}@{host}")
 
@@ -118,7 +128,7 @@ def beside_words(rows: QuerySet[SearchRow], viewer: User, asked: Asked) -> list[
             lone.add(person)
     tail = asked.digits[::-1]
     requisite = Q(inn_tail__startswith=tail, inn__isnull=False) | (~Q(ogrn="") & Q(ogrn_tail__startswith=tail))
-    known = _with_tails(Company.objects.visible_to(viewer)).filter(requisite)
+    known = with_tails(Company.objects.visible_to(viewer)).filter(requisite)
     companies.update(known.values_list("pk", flat=True)[:most])
     return [
         rows.filter(Q(company_id__in=companies) | Q(contact_id__in=lone)),

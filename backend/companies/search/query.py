@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
+from common.timeouts import OutOfTime, short_statements
 from companies.search import typos
 from companies.search.candidates import Candidate, Found, collect
 from companies.search.cards import rank, read, visible
@@ -21,8 +20,7 @@ from companies.search.words import readable
 
 TOO_WIDE = "Уточните запрос."
 # With LIMIT the planner hopes to end a scan of the whole table early, and reads all of it for a rare word.
-LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true)"
-CANCELLED = "57014"  # SQLSTATE query_canceled: the statement's time was over
+PLANNER = {"enable_seqscan": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,6 @@ class Attempt:
     ranked: list[Candidate]
     shown_for: str = ""
     is_cut: bool = False
-
-
-class OutOfTime(Exception):
-    """A statement took longer than a search may take."""
 
 
 def search(viewer: User, q: str, limit: int = 20) -> Answer:
@@ -89,7 +83,7 @@ def _as_typed(viewer: User, asked: Asked, shown_for: str = "") -> Attempt:
     found = Found({})
     is_cut = False
     try:
-        with short_statements():
+        with short_statements(settings.SEARCH["statement_ms"], **PLANNER):
             collect(found, viewer, asked)
     except OutOfTime:
         is_cut = True
@@ -102,7 +96,7 @@ def _with_slips(viewer: User, asked: Asked) -> Attempt:
     guessed: list[Candidate] = []
     is_cut = False
     try:
-        with short_statements():
+        with short_statements(settings.SEARCH["statement_ms"], **PLANNER):
             guessed = typos.guess(viewer, asked)
     except OutOfTime:
         is_cut = True
@@ -111,22 +105,3 @@ def _with_slips(viewer: User, asked: Asked) -> Attempt:
     ranked = rank(viewer, [seen[candidate.key] for candidate in kept], asked)
     shown_for = " ".join(map(readable, ranked[0].meant)) if ranked else ""
     return Attempt(asked, ranked, " ".join(filter(None, (shown_for, asked.digits))), is_cut)
-
-
-@contextmanager
-def short_statements() -> Iterator[None]:
-    """Each statement inside has its own short limit; what is over it raises OutOfTime.
-
-    Nothing is written inside, so the transaction is rolled back: that takes the limit away again.
-    """
-    try:
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute(LIMITS, [str(settings.SEARCH["statement_ms"])])
-            yield
-            transaction.set_rollback(True)
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != CANCELLED:
-            raise
-        raise OutOfTime from error

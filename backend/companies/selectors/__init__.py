@@ -2,29 +2,21 @@
 
 from companies.selectors.callers import Caller, who_calls
 from companies.selectors.card import CompanyCard, ContactLine, company_card
-from companies.selectors.listing import (
-    PAGE_SIZES,
-    CompanyPage,
-    CompanyRow,
-    ListQuery,
-    filter_companies,
-    read_query,
-    search_companies,
-)
+from companies.selectors.listing import CompanyPage, CompanyRow, search_companies
 from companies.selectors.numbers import PhoneLine
+from companies.selectors.people import PeoplePage, PersonRow, search_people
 
 __all__ = [
-    "PAGE_SIZES",
     "Caller",
     "CompanyCard",
     "CompanyPage",
     "CompanyRow",
     "ContactLine",
-    "ListQuery",
+    "PeoplePage",
+    "PersonRow",
     "PhoneLine",
     "company_card",
-    "filter_companies",
-    "read_query",
     "search_companies",
+    "search_people",
     "who_calls",
 ]

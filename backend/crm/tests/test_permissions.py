@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from companies.edits.requests import request_lead
-from companies.models import Company
+from companies.models import Company, SavedView
 from companies.services import add_contact, add_email, add_phone
 from phonebridge.models import CallRequest
 from phonebridge.tests.fixtures import click
@@ -59,6 +59,13 @@ TABLE = [
     Row("today_now", "/today/now/", same(200)),
     Row("today_latest", "/today/latest/", same(200)),
     Row("company_list", "/companies/", same(200)),
+    Row("contact_list", "/contacts/", same(200)),
+    Row("lone_contact_new", "/contacts/new/", same(200)),
+    Row("view_new", "/views/company/new/", same(200)),
+    # a view of Anna's own: nobody else knows of it
+    Row("view_edit", "/views/{view}/edit/", "302 200 404 404 404 404 404"),
+    Row("view_default", "/views/{view}/default/", "302 200 404 404 404 404 404"),
+    Row("view_delete", "/views/{view}/delete/", "302 200 404 404 404 404 404"),
     Row("company_detail", "/companies/{company}/", same(200)),
     Row("company_live", "/companies/{company}/live/", same(200)),
     Row("company_history", "/companies/{company}/history/", same(200)),
@@ -165,6 +172,7 @@ def world(
         "contact": str(person.pk),
         "phone": str(add_phone(holder=person, raw="8 343 200-00-02").pk),
         "email": str(add_email(holder=person, raw="kotov@example.com").pk),
+        "view": str(SavedView.objects.create(owner=anna, subject="company", name="Мои").pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }
 

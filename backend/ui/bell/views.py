@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from companies.selectors.listing import NO_ROW, read_id
+from companies.listing.values import NO_ROW, read_id
 from notifications import services
 from notifications.models import Kind, Notification
 from ui.actor import actor

@@ -12,7 +12,7 @@ from accounts import scope
 from accounts.models import User
 from accounts.roles import Reach
 from common.clock import day_bounds, local_day
-from companies.selectors.listing import read_id
+from companies.listing.values import read_id
 from phonebridge.enums import CallStatus
 from phonebridge.models import CallRequest
 from ui.callers import callers

@@ -68,7 +68,7 @@ INPUTS = {
 
 def _make_field(field: Field, current: Json) -> forms.Field:
     name, label = field.name, field.label
-    if name in LISTS:
+    if name in LISTS and field is not CONTACT.get(name):  # a contact's status is words of its own
         return _choice(label, LISTS[name](), current)
     if name == "spheres":
         pairs = [(str(pk), sphere) for pk, sphere in CompanySphere.objects.values_list("pk", "name")]
@@ -111,6 +111,22 @@ class RecordForm(StyledForm):
 
 class PersonForm(RecordForm):
     table = CONTACT
+
+
+class LonePersonForm(PersonForm):
+    """A person without a company, with a first number."""
+
+    phone = forms.CharField(label="Телефон", max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["last_name", "first_name", "middle_name", "position", "phone"])
+
+    def refuse(self, field: object, words: str) -> None:
+        if field == "raw":
+            self.add_error("phone", words)
+        else:
+            super().refuse(field, words)
 
 
 def _shown(value: Json) -> Any:

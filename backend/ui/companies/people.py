@@ -21,7 +21,7 @@ from companies.edits.values import CONTACT
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from ui.actor import actor
 from ui.companies.edit import FIELDS, clash_notes, company_or_404, redrawn, said
-from ui.companies.forms import EmailLineForm, LineForm, PersonForm
+from ui.companies.forms import EmailLineForm, LineForm, LonePersonForm, PersonForm
 from ui.dialogs import CLASH, INVALID, done, show_form
 
 PERSON = tuple(CONTACT)
@@ -31,7 +31,7 @@ Row = PhoneNumber | EmailAddress
 def card_url(card: Card) -> str:
     """The page where the person or the number is seen."""
     company_id = card.pk if isinstance(card, Company) else card.company_id
-    return reverse("company_detail", args=[company_id]) if company_id else reverse("company_list")
+    return reverse("company_detail", args=[company_id]) if company_id else reverse("contact_list")
 
 
 def contact_or_404(user: User, pk: int) -> Contact:
@@ -59,6 +59,22 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
         form.refuse(refusal.extra.get("field", ""), refusal.detail)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, card_url(company), f"Добавлен контакт: {contact.full_name}.")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_lone_person(request: HttpRequest) -> HttpResponse:
+    """A person without a company."""
+    context = {"title": "Новый контакт", "back": reverse("contact_list"), "button": "Создать"}
+    form = LonePersonForm(PERSON, {}, request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return show_form(request, FIELDS, {**context, "form": form}, INVALID if form.is_bound else 200)
+    try:
+        contact = people.new_lone_contact(actor=actor(request), values=form.values(), phone=form.cleaned_data["phone"])
+    except DomainError as refusal:
+        form.refuse(refusal.extra.get("field", ""), refusal.detail)
+        return show_form(request, FIELDS, {**context, "form": form}, INVALID)
+    return done(request, reverse("contact_list"), f"Добавлен контакт: {contact.full_name}.")
 
 
 @login_required

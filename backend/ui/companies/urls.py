@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ui.companies import acts, card, edit, people, views
+from ui.companies import acts, card, edit, people, savedviews, views
 
 urlpatterns = [
     path("companies/", views.show_list, name="company_list"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("companies/<int:pk>/contacts/new/", people.new_person, name="contact_new"),
     path("companies/<int:pk>/phones/new/", people.new_company_phone, name="company_phone_new"),
     path("companies/<int:pk>/emails/new/", people.new_company_email, name="company_email_new"),
+    path("contacts/", views.show_contacts, name="contact_list"),
+    path("contacts/new/", people.new_lone_person, name="lone_contact_new"),
+    path("views/<slug:subject>/new/", savedviews.new_view, name="view_new"),
+    path("views/<int:pk>/edit/", savedviews.edit_view, name="view_edit"),
+    path("views/<int:pk>/default/", savedviews.make_default, name="view_default"),
+    path("views/<int:pk>/delete/", savedviews.delete_view, name="view_delete"),
     path("contacts/<int:pk>/edit/", people.edit_person, name="contact_edit"),
     path("contacts/<int:pk>/delete/", people.delete_person, name="contact_delete"),
     path("contacts/<int:pk>/primary/", people.make_primary, name="contact_primary"),

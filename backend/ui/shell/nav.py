@@ -48,6 +48,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Сегодня", "dashboard", "house", "KeyD"),
             Entry("Компании", "company_list", "building-2", "KeyC", "companies"),
+            Entry("Контакты", "contact_list", "users", "KeyP"),
             Entry("Запросы", "request_list", "inbox", "KeyR", "requests"),
         ),
     ),

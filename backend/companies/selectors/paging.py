@@ -1,0 +1,51 @@
+"""Pages by number over a long list: a count that may not take long, and a last row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+
+from common.timeouts import OutOfTime, short_statements
+
+
+class _Pages(Paginator[Any]):
+    """Pages up to the last row that may be reached."""
+
+    known: int
+
+    def __init__(self, rows: QuerySet[Any, Any], size: int, known: int) -> None:
+        super().__init__(rows, size)
+        self.known = known
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.known, int(settings.LISTS["last_row"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages[Row: Model]:
+    """`total` is exact, or None when counting took too long: more than the last row that may be reached."""
+
+    page: Page[Row]
+    total: int | None
+
+
+def read_page[Row: Model](rows: QuerySet[Row, Any], full: QuerySet[Row, Any], *, page: str, size: int) -> Pages[Row]:
+    """A page of `full` (the same rows with their order and joins); a page that does not exist gives the nearest."""
+    total = count_of(rows)
+    known = int(settings.LISTS["last_row"]) if total is None else total
+    return Pages(_Pages(full, size, known).get_page(page), total)
+
+
+def count_of(rows: QuerySet[Any, Any]) -> int | None:
+    """How many there are; None when the statement's time was over."""
+    try:
+        with short_statements(settings.LISTS["count_ms"]):
+            return rows.order_by().count()
+    except OutOfTime:
+        return None

@@ -1,0 +1,86 @@
+"""The list in a browser: filters without a reload, the canonical address, keys, chosen rows, a saved view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from companies.services import add_phone, create_company
+from conftest import PASSWORD
+from crm.tests.live import Seat, Server, chromium
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(autouse=True)
+def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture
+def seat(transactional_db: Any, tmp_path: Path, anna: User) -> Iterator[Seat]:
+    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    for number in range(30):
+        card = create_company(actor=anna, name=f"ООО «Лес {number:02}»", responsible=anna)
+        add_phone(holder=card, raw=f"8 343 000-12-{number:02}")
+    server = Server(tmp_path / "server.log").start()
+    with chromium() as browser:
+        seat = Seat(browser, server.url)
+        seat.log_in("anna", PASSWORD)
+        yield seat
+    assert server.end() == 0
+
+
+def serious(page: Page, part: str = "body") -> list[str]:
+    """What axe finds that hinders people; the names of its rules."""
+    found = Axe().run(page, context=part).response["violations"]
+    return [rule["id"] for rule in found if rule["impact"] in {"serious", "critical"}]
+
+
+def test_a_list_follows_its_filters_and_keys(seat: Seat) -> None:
+    page = seat.open("/companies/?sort=name&status=&size=25")
+    rows = page.locator("[data-list-row]")
+    expect(page).to_have_url(re.compile(r"/companies/\?size=25&sort=name$"))
+    assert serious(page) == []
+    # keys: down twice, choose, open the bar, all that the filter means
+    for key in ("KeyJ", "KeyJ", "KeyX"):
+        page.keyboard.press(key)
+    expect(rows.nth(1)).to_be_focused()
+    expect(page.locator("[data-list-chosen]")).to_have_text("Выбрано: 1")
+    assert serious(page, "#selection-bar") == []
+    page.get_by_role("button", name="Все 30 по фильтру").click()
+    expect(page.locator("[data-list-chosen]")).to_have_text("Все 30 по фильтру")
+    sent = page.evaluate("[...new FormData(document.getElementById('selection-bar')).keys()]")
+    assert sent == ["csrfmiddlewaretoken", "query", "count"]
+    page.get_by_role("button", name="Снять выделение").click()
+    expect(page.locator("[data-list-bar]")).to_be_hidden()
+    # text without a reload; the focus stays in its field
+    page.keyboard.press("Slash")
+    page.keyboard.type("лес 07")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/companies/\?q=[^&]+&sort=name$"))
+    expect(page.locator("[data-list-search]")).to_be_focused()
+    page.get_by_label("Убрать: Поиск: лес 07").click()
+    expect(rows).to_have_count(25)
+    # a view
+    page.select_option("[name=responsible]", "me")
+    expect(page.get_by_label("Убрать: Ответственный: Я")).to_be_visible()
+    page.locator("[data-list-body] summary").first.click()
+    page.get_by_role("link", name="Сохранить как представление").click()
+    page.fill("#form-dialog [name=name]", "Мои леса")
+    page.get_by_role("button", name="Сохранить").click()
+    page.wait_for_url("**/companies/?view=*")
+    page.select_option("[name=responsible]", "none")
+    expect(page.get_by_text("изменено")).to_be_visible()
+    expect(page.get_by_text("Ничего не найдено").first).to_be_visible()
+    assert seat.complaints == []

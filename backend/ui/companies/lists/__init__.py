@@ -1,0 +1,1 @@
+"""What the lists of companies and of contacts have in common."""
