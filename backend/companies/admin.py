@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
+from accounts.models import User
 from common import phones
+from common.errors import DomainError
 from companies import records
+from companies.edits.dictionaries import merge_values, usage
 from companies.models import (
     Company,
     CompanySphere,
@@ -22,20 +28,56 @@ from companies.models import (
 from companies.search import index
 
 
+class DictionaryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Values are renamed, ordered and switched off here; used ones leave by being merged into another."""
+
+    actions = ("merge",)
+
+    @admin.action(description="Объединить значения", permissions=["change"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        values = list(queryset)
+        typed = request.POST.get("keep", "")
+        keep = next((value for value in values if str(value.pk) == typed), None)
+        if keep is None:
+            return self._ask(request, values)
+        try:
+            changed = merge_values(actor=cast("User", request.user), keep=keep, gone=values)
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+        else:
+            self.message_user(request, f"Осталось «{keep}», изменено карточек: {changed}.", messages.SUCCESS)
+        return None
+
+    def _ask(self, request: HttpRequest, values: list[Any]) -> HttpResponse | None:
+        """Which one stays, and how many cards hold each."""
+        if len(values) < 2:
+            self.message_user(request, "Отметьте два значения или больше.", messages.WARNING)
+            return None
+        used = usage(values)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Объединить значения",
+            "opts": self.model._meta,
+            "rows": [(value, used[value.pk]) for value in values],
+            "action_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/companies/merge_values.html", context)
+
+
 @admin.register(CompanyStatus)
-class CompanyStatusAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class CompanyStatusAdmin(DictionaryAdmin):
     list_display = ("name", "code", "tone", "order", "is_final", "is_default", "is_active")
     list_editable = ("order", "is_active")
 
 
 @admin.register(CompanySphere)
-class CompanySphereAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CompanySphereAdmin(DictionaryAdmin):
     list_display = ("name", "order", "is_important", "is_active")
     list_editable = ("order", "is_active")
 
 
 @admin.register(ContractType)
-class ContractTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ContractTypeAdmin(DictionaryAdmin):
     list_display = ("name", "code", "warn_days", "danger_days", "order", "is_active")
     list_editable = ("warn_days", "danger_days", "order", "is_active")
 

@@ -6,11 +6,14 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Компании"
 
     def ready(self) -> None:
+        from companies.edits import deletion
         from companies.importing.handler import CompanyImport
+        from companies.merging.upkeep import purge_losers
         from companies.watching import may_watch_company, may_watch_requests
         from jobs import handlers
         from notifications import topics
 
+        deletion.on_purge(purge_losers)
         handlers.register(CompanyImport())
         topics.register("company", may_watch_company)
         topics.register("requests", may_watch_requests)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts.models import Branch, User
@@ -107,7 +108,7 @@ def add_contact(
     is_primary: bool = False,
 ) -> Contact:
     """A new person of the company; the first one is the primary contact. Raises BadRecord."""
-    lock(company)
+    company = lock(company)
     contact = Contact(
         company=company,
         last_name=records.clean(last_name, field="last_name", longest=120),
@@ -141,7 +142,7 @@ def add_phone(
 
     Raises BadPhoneText, TooMany.
     """
-    lock(holder)
+    holder = lock(holder)
     number = records.prepare_phone(PhoneNumber(**_holder(holder)), raw, area_code=records.area_code_of(holder, actor))
     known = list(PhoneNumber.objects.filter(**_holder(holder)))
     same = next((p for p in known if _identity(p) == _identity(number)), None)
@@ -168,7 +169,7 @@ def add_email(
     is_primary: bool = False,
 ) -> EmailAddress:
     """An address of the holder; one that is there already is returned. Raises BadEmail, TooMany."""
-    lock(holder)
+    holder = lock(holder)
     address = records.prepare_email(EmailAddress(**_holder(holder)), raw)
     rows = EmailAddress.objects.filter(**_holder(holder))
     same = rows.filter(norm=address.norm).first()
@@ -201,16 +202,28 @@ def add_note(
     if not body:
         raise BadRecord("Напишите текст заметки.", field="text")
     return CompanyNote.objects.create(
-        company=company, contact=contact, author=actor, type=NoteType.NOTE, text=body, is_pinned=is_pinned
+        company=hold(company), contact=contact, author=actor, type=NoteType.NOTE, text=body, is_pinned=is_pinned
     )
 
 
-def lock(holder: Holder) -> None:
-    """Writers of one card stand in a row: «exactly one primary» is a rule over several rows."""
-    if isinstance(holder, Company):
-        Company.objects.select_for_update().filter(pk=holder.pk).values_list("pk").first()
-    else:
-        Contact.objects.select_for_update().filter(pk=holder.pk).values_list("pk").first()
+def lock[H: Holder](holder: H) -> H:
+    """Writers of one card stand in a row: «exactly one primary» is a rule over several rows.
+
+    A card that was merged away meanwhile is followed: what comes back is the card that lives on.
+    """
+    rows = type(holder)._default_manager
+    while onward := rows.select_for_update().filter(pk=holder.pk).values_list("merged_into_id", flat=True).first():
+        holder = cast("H", rows.get(pk=onward))
+    return holder
+
+
+def hold(company: Company) -> Company:
+    """The card that a new row may hang on, kept from being merged away until the transaction ends."""
+    share = "SELECT id, merged_into_id FROM companies_company WHERE id = %s FOR SHARE"
+    if connection.vendor != "postgresql":
+        return company
+    found = next(iter(Company.objects.raw(share, [company.pk])), company)
+    return company if found.merged_into_id is None else hold(Company.objects.get(pk=found.merged_into_id))
 
 
 def _holder(holder: Holder) -> dict[str, Holder]:

@@ -28,6 +28,7 @@ TASKS: dict[str, Periodic] = {
     "phonebridge.forget_processes": Periodic(60, calls.forget_processes),
     "accounts.purge": Periodic(3600, accounts.purge),
     "companies.tidy": Periodic(3600, companies.tidy),
+    "companies.sweep": Periodic(300, companies.sweep),
     "jobs.sweep": Periodic(10, jobs.sweep),
     "jobs.purge": Periodic(3600, jobs.purge),
     "companies.count_words": Periodic(86_400, vocabulary.recount),

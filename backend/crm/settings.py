@@ -55,6 +55,8 @@ RELEASE = env("CRM_RELEASE", "0.1.0")
 MAILER_FERNET_KEY = env("MAILER_FERNET_KEY")
 REQUISITES_CHECK = env("REQUISITES_CHECK", "warn")
 BIN_DAYS = int(env("BIN_DAYS", "30"))
+MERGE_UNDO_DAYS = int(env("MERGE_UNDO_DAYS", "30"))
+MERGE_MAX_ROWS = int(env("MERGE_MAX_ROWS", "200000"))
 EXPORT_ROWS = {"manager": int(env("EXPORT_ROWS_MANAGER", "5000")), "head": int(env("EXPORT_ROWS_HEAD", "50000"))}
 
 INSTALLED_APPS = [
@@ -311,6 +313,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "phonebridge.forget_processes": 60,
         "accounts.purge": 3600,
         "companies.tidy": 3600,
+        "companies.sweep": 300,
         "jobs.sweep": 10,
         "jobs.purge": 3600,
         "companies.count_words": 86_400,

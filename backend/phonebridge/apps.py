@@ -6,10 +6,17 @@ class PhonebridgeConfig(AppConfig):
     verbose_name = "Телефония"
 
     def ready(self) -> None:
+        from django.db.models import F
+
         from common.realtime import while_serving
+        from companies.merging import policies
         from notifications import topics
         from phonebridge.hall import keep
         from phonebridge.watching import may_watch_calls
 
         topics.register("calls", may_watch_calls)
+        for name in ("company", "contact"):
+            policies.register(
+                f"phonebridge.CallRequest.{name}", policies.Policy.MOVE, "Звонки", touch={"rev": F("rev") + 1}
+            )
         while_serving(keep)

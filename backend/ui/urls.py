@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("ui.session.urls")),
     path("", include("ui.dashboard.urls")),
     path("", include("ui.companies.urls")),
+    path("", include("ui.merging.urls")),
     path("", include("ui.calls.urls")),
     path("", include("ui.requests.urls")),
     path("", include("ui.bell.urls")),

@@ -19,7 +19,14 @@ from companies import access
 from companies.edits import effects
 from companies.edits.fields import NotAllowed, NotFound, taken
 from companies.edits.marks import reason_of
-from companies.models import ClosedBy, Company, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
+from companies.models import (
+    ClosedBy,
+    Company,
+    CompanyDeletionRequest,
+    CompanyLeadStateRequest,
+    Contact,
+    RequestStatus,
+)
 
 Hook = Callable[[int], None]
 _purge_hooks: list[Hook] = []
@@ -81,6 +88,25 @@ def restore_company(*, actor: User, company_id: int, source: Source = Source.UI)
     return company
 
 
+def purge_now(*, actor: User, company_id: int, source: Source = Source.UI) -> str:
+    """Erase a card of the bin before its days are over; returns its name. Raises NotFound, NotAllowed, InUse."""
+    with transaction.atomic():
+        company = _locked(actor, company_id, "purge")
+        if company.merged_into_id is not None:
+            raise InUse("Компания объединена с другой: отмените объединение.")
+        words = f"Стёрта до срока: {company.name}"
+        log_event(
+            actor=actor,
+            verb=Verb.DELETE,
+            entity_type="company",
+            entity_id=company.pk,
+            message=words[:300],
+            source=source,
+        )
+        purge_company(company.pk)
+    return company.name
+
+
 def purge_company(company_id: int) -> bool:
     """Erase a card of the bin for good; calls keep its name without a link. False when it is not there any more."""
     with transaction.atomic():
@@ -104,8 +130,17 @@ def purge_old() -> int:
     return sum(purge_company(pk) for pk in list(old.values_list("pk", flat=True)[:500]))
 
 
+def purge_people() -> int:
+    """People who have lain in the bin as long, with their numbers; calls and notes stay without a link."""
+    before = timezone.now() - timedelta(days=settings.BIN_DAYS)
+    old = Contact.objects.filter(deleted_at__lt=before, merged_into__isnull=True).order_by("pk")
+    pks = list(old.values_list("pk", flat=True)[:500])
+    Contact.objects.filter(pk__in=pks, deleted_at__lt=before).delete()
+    return len(pks)
+
+
 def _locked(actor: User, company_id: int, verb: str) -> Company:
-    seen = access.company_q(actor, "restore" if verb == "restore" else "view")
+    seen = access.company_q(actor, verb if verb in {"restore", "purge"} else "view")
     rows = Company.objects.select_for_update(of=("self",)).select_related("responsible", "branch")
     company = rows.filter(seen, pk=company_id).first()
     if company is None:

@@ -98,7 +98,8 @@ def delete_contact(*, actor: User, contact_id: int, source: Source = Source.UI) 
 @transaction.atomic
 def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
     """Back from the bin, not as the primary one. Raises NotFound, NotAllowed."""
-    contact = Contact.objects.select_related("company").filter(pk=contact_id, deleted_at__isnull=False).first()
+    gone = Contact.objects.filter(deleted_at__isnull=False, merged_into__isnull=True)
+    contact = gone.select_related("company").filter(pk=contact_id).first()
     company = contact.company if contact else None
     if contact is None or company is None or not Company.objects.visible_to(actor).filter(pk=company.pk).exists():
         raise NotFound("Не найдено.")

@@ -56,3 +56,8 @@ def _height(pk: int) -> int:
         level = list(Company.objects.filter(head_company__in=level).values_list("pk", flat=True))
         height += bool(level)
     return height
+
+
+def is_too_deep(pk: int) -> bool:
+    """Whether the tree that a company stands in has more levels than allowed, as it is written now."""
+    return len(ancestors(pk)) + _height(pk) > DEEPEST

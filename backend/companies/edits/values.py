@@ -247,6 +247,7 @@ OTHER_LABELS: Final = {
     "do_not_call": "«не звонить»",
     "is_primary": "основной контакт",
     "contacts": "контакты",
+    "merged": "объединение",
 }
 
 

@@ -4,6 +4,7 @@ from companies.models.company import Company, CompanyQuerySet
 from companies.models.contact import Contact, ContactQuerySet
 from companies.models.dictionaries import CompanySphere, CompanyStatus, ContractType
 from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
+from companies.models.merges import CardKind, Merge, MergeEntry, MergeOp
 from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
 from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, PhoneQuerySet, PhoneType
 from companies.models.requests import ClosedBy, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
@@ -12,6 +13,7 @@ from companies.models.shared import ColdMark, LeadState
 from companies.models.views import DefaultView, Density, SavedView, Sharing, Subject
 
 __all__ = [
+    "CardKind",
     "ClosedBy",
     "ColdMark",
     "Company",
@@ -31,6 +33,9 @@ __all__ = [
     "EmailType",
     "ExternalRef",
     "LeadState",
+    "Merge",
+    "MergeEntry",
+    "MergeOp",
     "NotDuplicate",
     "NoteAttachment",
     "NoteRevision",

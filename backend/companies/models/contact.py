@@ -61,6 +61,9 @@ class Contact(ColdMark):
     created_at = models.DateTimeField("создан", db_default=Now(), editable=False)
     updated_at = models.DateTimeField("изменён", auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged_from", editable=False
+    )
 
     objects = ContactQuerySet.as_manager()
 

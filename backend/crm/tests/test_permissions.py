@@ -11,7 +11,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from companies.edits.deletion import delete_company
+from companies.edits.people import delete_contact
 from companies.edits.requests import request_lead
+from companies.merging.services import Order, merge_companies
 from companies.models import Company, SavedView
 from companies.services import add_contact, add_email, add_phone
 from phonebridge.models import CallRequest
@@ -94,6 +97,20 @@ TABLE = [
     Row("phone_delete", "/phones/{phone}/delete/", same(200)),
     Row("email_edit", "/emails/{email}/edit/", "302 302 422 302 422 302 302", "post", EMAIL),
     Row("email_delete", "/emails/{email}/delete/", same(200)),
+    # two cards of Anna's, two of her contacts; a merge that was made; what lies in the bin
+    Row("company_similar", "/companies/{company}/similar/", same(200)),
+    Row("company_different", "/companies/{company}/different/{other}/", same(302), "post"),
+    Row("company_merge", "/companies/{company}/merge/", same(200)),
+    Row("company_merge_with", "/companies/{company}/merge/{other}/", "302 200 403 200 403 200 200"),
+    Row("contact_merge", "/contacts/{contact}/merge/", same(200)),
+    Row("contact_merge_with", "/contacts/{contact}/merge/{double}/", "302 200 403 200 403 200 200"),
+    Row("merge_detail", "/merges/{merge}/", same(200)),
+    Row("merge_undo", "/merges/{merge}/undo/", "302 302 422 422 422 422 422", "post"),
+    Row("company_bin", "/companies/bin/", "302 404 404 404 404 404 200"),
+    Row("company_restore", "/companies/bin/{deleted}/restore/", "302 404 404 404 404 404 302", "post"),
+    Row("company_purge", "/companies/bin/{deleted}/purge/", "302 404 404 404 404 404 200"),
+    Row("contact_bin", "/companies/{company}/contacts/deleted/", same(200)),
+    Row("contact_restore", "/contacts/{gone}/restore/", "302 302 404 404 404 404 404", "post"),
     # a request of Boris's about Anna's card: decided by the head, the group manager, the administrator
     Row("request_list", "/requests/", same(200)),
     Row("request_rows", "/requests/rows/", same(200)),
@@ -166,7 +183,18 @@ def world(
     settings.SECURITY_CONTACT_EMAIL = "security@example.com"
     company = Company.objects.create(name="ООО «Северный лес»", responsible=anna, branch=anna.branch)
     person = add_contact(company=company, last_name="Котов")
+    gone = add_contact(company=company, last_name="Ушедший")
+    delete_contact(actor=ada, contact_id=gone.pk)
+    other, merged = (Company.objects.create(name=name, responsible=anna, branch=anna.branch) for name in "БВ")
+    merge = merge_companies(Order(anna, other.pk, merged.pk, (1, 1)))
+    deleted = Company.objects.create(name="Закрылась", responsible=anna, branch=anna.branch)
+    delete_company(actor=ada, company_id=deleted.pk, reason="Компания закрылась")
     return {
+        "other": str(other.pk),
+        "double": str(add_contact(company=company, last_name="Котов").pk),
+        "merge": str(merge.pk),
+        "deleted": str(deleted.pk),
+        "gone": str(gone.pk),
         "company": str(company.pk),
         "call": str(click(anna, company=company).pk),
         "contact": str(person.pk),

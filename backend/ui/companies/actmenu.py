@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 
@@ -15,13 +15,14 @@ from companies.models import Company
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`refusal` shows the act disabled with its reason."""
+    """`refusal` shows the act disabled with its reason; `is_page` opens a page instead of a dialog."""
 
     label: str
     url: str
     icon: str
     refusal: str = ""
     danger: bool = False
+    is_page: bool = False
 
 
 def make_acts(user: User, company: Company) -> list[Act]:
@@ -31,6 +32,7 @@ def make_acts(user: User, company: Company) -> list[Act]:
         _act(user, company, "transfer", "Передать", "company_transfer", "arrow-right-left"),
         _act(user, company, "lead_request", "Состояние", "company_lead", "flame"),
         _cold(user, company),
+        replace(_act(user, company, "merge", "Объединить", "company_merge", "copy"), is_page=True),
     ]
     delete = "Удалить" if scope.reach(user, "delete") != Reach.NONE else "Попросить удалить"
     acts.append(_act(user, company, "delete_request", delete, "company_delete", "trash-2", danger=True))

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -15,7 +16,9 @@ from accounts.models import User
 from common.timeline import Cursor
 from companies import access
 from companies.search.recent import remember
+from companies.merging import resolve
 from companies.selectors import CompanyCard, company_card
+from companies.selectors.bin import bin_people
 from companies.selectors.card import visible_company
 from desk.timeline import SOURCES, counts, timeline
 from phonebridge.selectors import presence_of
@@ -70,11 +73,22 @@ def _history(request: HttpRequest, user: User, company_id: int) -> dict[str, Any
     }
 
 
+def _moved(user: User, pk: int) -> HttpResponse:
+    """A card that went into another one leads on for whoever sees that one; not for ever, because of undo."""
+    onward = resolve(pk)
+    if onward is None or visible_company(user, onward) is None:
+        raise Http404
+    url = reverse("company_detail", args=[onward])
+    return HttpResponseRedirect(url, headers={"Cache-Control": "no-store"})
+
+
 @login_required
 @require_GET
 def show_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
-    card = _card_or_404(user, pk)
+    card = company_card(user, pk)
+    if card is None:
+        return _moved(user, pk)
     remember(user, pk)
     now = timezone.now()
     context = {
@@ -114,7 +128,8 @@ def _about(user: User, card: CompanyCard, now: datetime) -> dict[str, Any]:
 
 def _people(user: User, card: CompanyCard) -> dict[str, Any]:
     may_edit = access.can(user, "contact_edit", card.company).ok
-    return {"card": card, "company": card.company, "may_edit_people": may_edit}
+    gone = bin_people(card.company).count() if may_edit else 0
+    return {"card": card, "company": card.company, "may_edit_people": may_edit, "deleted_people": gone}
 
 
 @login_required

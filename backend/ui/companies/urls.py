@@ -1,10 +1,15 @@
 from django.urls import path
 
-from ui.companies import acts, card, edit, people, savedviews, views
+from ui.companies import acts, bin, card, edit, people, savedviews, views
 
 urlpatterns = [
     path("companies/", views.show_list, name="company_list"),
     path("companies/new/", edit.new_card, name="company_new"),
+    path("companies/bin/", bin.show_bin, name="company_bin"),
+    path("companies/bin/<int:pk>/restore/", bin.restore, name="company_restore"),
+    path("companies/bin/<int:pk>/purge/", bin.purge, name="company_purge"),
+    path("companies/<int:pk>/contacts/deleted/", bin.show_people, name="contact_bin"),
+    path("contacts/<int:pk>/restore/", bin.restore_person, name="contact_restore"),
     path("companies/duplicates/", edit.show_duplicates, name="company_duplicates"),
     path("companies/<int:pk>/", card.show_card, name="company_detail"),
     path("companies/<int:pk>/live/", card.show_live, name="company_live"),

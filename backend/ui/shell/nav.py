@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Система",
         (
+            Entry("Корзина", "company_bin", "trash-2", admin_only=True),
             Entry("Администрирование", "admin:index", "settings", "KeyA", admin_only=True),
             Entry("Компоненты", "styleguide", "palette", "KeyU", debug_only=True),
         ),
@@ -74,13 +75,18 @@ def is_within(path: str, url: str) -> bool:
 
 def make_nav(*, path: str, is_admin: bool, debug: bool) -> list[NavGroup]:
     """The groups for one person on one page, without empty ones and without counts."""
+    shown = {
+        label: [
+            (e, reverse(e.url_name)) for e in entries if (is_admin or not e.admin_only) and (debug or not e.debug_only)
+        ]
+        for label, entries in GROUPS
+    }
+    within = [url for pairs in shown.values() for _, url in pairs if is_within(path, url)]
+    current = max(within, key=len, default="")
     groups = []
-    for label, entries in GROUPS:
-        shown = [e for e in entries if (is_admin or not e.admin_only) and (debug or not e.debug_only)]
-        urls = [reverse(entry.url_name) for entry in shown]
+    for label, pairs in shown.items():
         items = tuple(
-            NavItem(e.label, url, e.icon, e.go_key, e.count_key, is_current=is_within(path, url))
-            for e, url in zip(shown, urls, strict=True)
+            NavItem(e.label, url, e.icon, e.go_key, e.count_key, is_current=url == current) for e, url in pairs
         )
         if items:
             groups.append(NavGroup(label, items))
