@@ -12,6 +12,8 @@ from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts import security, services, sessions
 from accounts.models import Branch, LoginLock, User
@@ -76,6 +78,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change:
             self._save_changes(_actor(request), obj, form.changed_data)
+            self._ask_about_companies(request, obj, form.changed_data)
             return
         said = form.cleaned_data
         made = services.create_user(
@@ -90,6 +93,17 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at 
         )
         obj.pk = made.pk
         obj.refresh_from_db()
+
+    def _ask_about_companies(self, request: HttpRequest, obj: User, changed: list[str]) -> None:
+        """Whoever leaves or moves keeps the companies until somebody decides."""
+        moved, left = "branch" in changed, "is_active" in changed and not obj.is_active
+        count = obj.companies.filter(deleted_at__isnull=True).count() if moved or left else 0
+        if not count:
+            return
+        choice = "Передать в новый филиал, другому или оставить" if moved and not left else "Передать другим"
+        url = reverse("person_handover", args=[obj.pk])
+        words = format_html('Компаний у сотрудника: {}. <a href="{}">{}</a>', count, url, choice)
+        self.message_user(request, words, messages.WARNING)
 
     def _save_changes(self, actor: User, obj: User, changed: list[str]) -> None:
         stored = User.objects.select_related("branch").get(pk=obj.pk)

@@ -7,6 +7,8 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         from companies.edits import deletion
+        from companies.bulk.handler import CompanyBulk
+        from companies.exporting.handler import CompanyExport
         from companies.importing.handler import CompanyImport
         from companies.merging.upkeep import purge_losers
         from companies.watching import may_watch_company, may_watch_requests
@@ -15,5 +17,7 @@ class CompaniesConfig(AppConfig):
 
         deletion.on_purge(purge_losers)
         handlers.register(CompanyImport())
+        handlers.register(CompanyBulk())
+        handlers.register(CompanyExport())
         topics.register("company", may_watch_company)
         topics.register("requests", may_watch_requests)

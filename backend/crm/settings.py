@@ -348,6 +348,12 @@ JOBS = {
     "turn": env_seconds("CRM_JOB_TURN_S", 20),
     "keep": env_seconds("CRM_JOB_KEEP_S", 30 * 86400),
 }
+# --- one action over many companies (companies/bulk)
+BULK_ROWS = int(env("CRM_BULK_ROWS") or 50_000)
+BULK_CHUNK = int(env("CRM_BULK_CHUNK") or 200)
+BULK_RUNNING = int(env("CRM_BULK_RUNNING") or 3)
+BULK_UNDO = env_seconds("CRM_BULK_UNDO_S", 7 * 86400)
+EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
 PAGE_CHECK = env_seconds("CRM_PAGE_CHECK_S", 5)
 HANDSHAKE = env_seconds("CRM_HANDSHAKE_S", 10)

@@ -103,8 +103,19 @@ def _finish(job: Job, lease: str, handler: Handler) -> bool:
 @transaction.atomic
 def _end(job: Job, lease: str, status: Status, error: str = "") -> bool:
     """What was committed stays, and may be undone or gone on with."""
-    _move(job, lease, status, error)
+    if _move(job, lease, status, error):
+        job.status = status
+        _tell_handler(job)
     return False
+
+
+def _tell_handler(job: Job) -> None:
+    """Its last words are no reason to stay active: a kind that is gone, or a refusal, is left out."""
+    try:
+        with transaction.atomic():
+            handler_of(job.kind).stopped(job)
+    except DomainError as refusal:
+        logger.warning("The job %s has stopped without a last word: %s", job.pk, refusal)
 
 
 def _move(job: Job, lease: str, status: Status, error: str = "") -> bool:

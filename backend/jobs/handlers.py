@@ -106,6 +106,10 @@ class Handler(Protocol):
         """Once, in the transaction in which the job becomes done (phase `apply`) or undone (phase `undo`)."""
         return
 
+    def stopped(self, job: Job) -> None:
+        """Like `finish`, when the job is stopped or fails on its way: what was committed stays."""
+        return
+
     def may_see(self, user: User) -> Q:
         """Which jobs of this kind an active person sees, as a condition over Job."""
         return Q(created_by=user)

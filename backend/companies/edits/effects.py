@@ -73,11 +73,16 @@ def leave_trail(
         entity_type=kind,
         entity_id=card.pk,
         message=message or f"Изменено: {names}",
-        meta={"version": card.version, "fields": {c.field: [c.old, c.new] for c in changes}},
+        meta={"version": card.version, "fields": {c.field: [c.old, c.new] for c in changes}, **of_job(batch)},
         source=source,
     )
     _reindex(card, {change.field for change in changes})
     poke(card)
+
+
+def of_job(batch: UUID | None) -> dict[str, object]:
+    """What the trail says about the job that a change belongs to."""
+    return {"job": str(batch)} if batch else {}
 
 
 def _reindex(card: Card, fields: set[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -61,7 +61,13 @@ def reason_of(text: str) -> str:
 
 @transaction.atomic
 def mark_cold(
-    *, actor: User, target: Target, call_id: UUID | None = None, is_own_call: bool = False, source: Source = Source.UI
+    *,
+    actor: User,
+    target: Target,
+    call_id: UUID | None = None,
+    is_own_call: bool = False,
+    source: Source = Source.UI,
+    batch: UUID | None = None,
 ) -> bool:
     """Mark; False when it is marked already: the first {at, by, call} stays.
 
@@ -75,12 +81,15 @@ def mark_cold(
     services.lock(card)
     if not marked.update(cold_marked_at=Now(), cold_marked_by=actor, cold_marked_call=call_id):
         return False
-    _trail(card, target, actor, source, None, {"by": actor.pk, "call": str(call_id) if call_id else None})
+    new = {"by": actor.pk, "call": str(call_id) if call_id else None}
+    _trail(card, target, actor, source, None, new, batch=batch)
     return True
 
 
 @transaction.atomic
-def reset_cold(*, actor: User, target: Target, reason: str, source: Source = Source.UI) -> Cold:
+def reset_cold(
+    *, actor: User, target: Target, reason: str, source: Source = Source.UI, batch: UUID | None = None
+) -> Cold:
     """Take the mark off; what is still marked below comes back, because nothing rolls down.
 
     Whoever set it may within a day, then those who decide. Raises NotAllowed, NotMarked, BadRecord.
@@ -92,14 +101,31 @@ def reset_cold(*, actor: User, target: Target, reason: str, source: Source = Sou
     mark: ColdMark = type(target)._default_manager.get(pk=target.pk)
     if mark.cold_marked_at is None:
         raise NotMarked("Отметки уже нет.")
-    is_fresh_own = mark.cold_marked_by_id == actor.pk and timezone.now() - mark.cold_marked_at < OWN_RESET
-    if not is_fresh_own:
-        _allow(actor, "reset_cold", card)
+    check_reset(actor, mark, card)
     was = {"by": mark.cold_marked_by_id, "call": str(mark.cold_marked_call) if mark.cold_marked_call else None}
     empty = {"cold_marked_at": None, "cold_marked_by": None, "cold_marked_call": None}
     type(target)._default_manager.filter(pk=target.pk).update(**empty)
-    _trail(card, target, actor, source, was, None, why)
+    _trail(card, target, actor, source, was, None, why, batch=batch)
     return cold_of(card)
+
+
+@transaction.atomic
+def set_again(
+    *, actor: User, company: Company, at: datetime | None, by_id: int | None, call_id: str | None, batch: UUID
+) -> None:
+    """Undo of a job's reset: the mark as it was. Raises NotAllowed."""
+    _allow(actor, "mark_cold", company)
+    rows = Company.objects.filter(pk=company.pk, cold_marked_at__isnull=True)
+    if rows.update(cold_marked_at=at or Now(), cold_marked_by=by_id, cold_marked_call=call_id):
+        _trail(company, company, actor, Source.UI, None, {"by": by_id, "call": call_id}, batch=batch)
+
+
+def check_reset(actor: User, mark: ColdMark, card: Card) -> None:
+    """Whoever set the mark may take it off within a day, then those who decide. Raises NotAllowed."""
+    at = mark.cold_marked_at
+    is_fresh_own = at is not None and mark.cold_marked_by_id == actor.pk and timezone.now() - at < OWN_RESET
+    if not is_fresh_own:
+        _allow(actor, "reset_cold", card)
 
 
 def cold_of(card: Card) -> Cold:
@@ -140,7 +166,15 @@ def _allow(actor: User, verb: str, card: Card) -> None:
 
 
 def _trail(
-    card: Card, target: Target, actor: User, source: Source, old: object, new: object, reason: str = ""
+    card: Card,
+    target: Target,
+    actor: User,
+    source: Source,
+    old: object,
+    new: object,
+    reason: str = "",
+    *,
+    batch: UUID | None = None,
 ) -> None:
     effects.bump(card)
     field = "cold" if target is card or target == card else f"cold:{target.pk}"
@@ -151,5 +185,6 @@ def _trail(
         actor=actor,
         source=source,
         verb=Verb.UPDATE,
+        batch=batch,
         message=f"{words}: {target}. {reason}".rstrip(". ") if reason else f"{words}: {target}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -71,15 +72,17 @@ def request_lead(
     return _ask(draft, actor, company, note, source, f"Запрос: {company.get_lead_state_display()} → {wanted.label}")
 
 
-def request_deletion(*, actor: User, company_id: int, note: str, source: Source = Source.UI) -> CompanyDeletionRequest:
-    """Ask an administrator to delete the card. Raises NotFound, BadRecord, Already."""
+def request_deletion(
+    *, actor: User, company_id: int, note: str, source: Source = Source.UI, batch: UUID | None = None
+) -> CompanyDeletionRequest:
+    """Ask an administrator to delete the card; a job tells them itself, once. Raises NotFound, BadRecord, Already."""
     company = _visible(actor, company_id, "delete_request")
     draft = CompanyDeletionRequest(company=company, company_id_snapshot=company.pk, requested_by_branch=actor.branch)
-    return _ask(draft, actor, company, reason_of(note), source, "Запрос на удаление")
+    return _ask(draft, actor, company, reason_of(note), source, "Запрос на удаление", batch)
 
 
 def _ask[R: (CompanyLeadStateRequest, CompanyDeletionRequest)](
-    draft: R, actor: User, company: Company, note: str, source: Source, words: str
+    draft: R, actor: User, company: Company, note: str, source: Source, words: str, batch: UUID | None = None
 ) -> R:
     if len(note) > MAX_NOTE:
         raise BadRecord(f"Примечание длиннее {MAX_NOTE} знаков.", field="note")
@@ -90,8 +93,9 @@ def _ask[R: (CompanyLeadStateRequest, CompanyDeletionRequest)](
     try:
         with transaction.atomic():
             draft.save(force_insert=True)
-            _remember(draft, actor, source, Verb.CREATE, words)
-            _tell_deciders(draft, company)
+            _remember(draft, actor, source, Verb.CREATE, words, batch)
+            if batch is None:
+                _tell_deciders(draft, company)
     except IntegrityError as error:
         other = pending(type(draft)).filter(company=company).select_related("requested_by").first()
         who = other.requested_by.label if other and other.requested_by else "другой сотрудник"
@@ -140,25 +144,29 @@ def withdraw(*, actor: User, request: Request, source: Source = Source.UI) -> Re
     return request
 
 
-def set_lead_state(*, actor: User, company_id: int, state: str, source: Source = Source.UI) -> Company:
+def set_lead_state(
+    *, actor: User, company_id: int, state: str, source: Source = Source.UI, batch: UUID | None = None
+) -> Company:
     """Change the state without a request; a pending one has reached its end. Raises NotFound, NotAllowed."""
     wanted = _state(state)
     with transaction.atomic():
         company = _visible(actor, company_id, "lead_set", lock=True)
-        write_state(company, wanted, actor=actor, source=source)
+        write_state(company, wanted, actor=actor, source=source, batch=batch)
         same = pending(CompanyLeadStateRequest).filter(company=company)
         close_by_system(same.filter(requested_state=wanted), ClosedBy.REACHED)
     return company
 
 
-def write_state(company: Company, state: LeadState, *, actor: User | None, source: Source) -> bool:
+def write_state(
+    company: Company, state: LeadState, *, actor: User | None, source: Source, batch: UUID | None = None
+) -> bool:
     """The change itself, of a locked row; False when it is so already."""
     if company.lead_state == state:
         return False
     old, company.lead_state = company.lead_state, state
     if not effects.write(company, version=company.version, columns={"lead_state": state}):
         raise AssertionError("the row is locked")
-    effects.leave_trail(company, [Change("lead_state", old, state)], actor=actor, source=source)
+    effects.leave_trail(company, [Change("lead_state", old, state)], actor=actor, source=source, batch=batch)
     return True
 
 
@@ -248,10 +256,20 @@ def _state(text: str) -> LeadState:
     return LeadState(text)
 
 
-def _remember(request: Request, actor: User | None, source: Source, verb: Verb, words: str) -> None:
+def _remember(
+    request: Request, actor: User | None, source: Source, verb: Verb, words: str, batch: UUID | None = None
+) -> None:
     kind = "lead_request" if isinstance(request, CompanyLeadStateRequest) else "deletion_request"
     message = f"{words}: {request.company_name_snapshot}"
-    log_event(actor=actor, verb=verb, entity_type=kind, entity_id=request.pk, message=message, source=source)
+    log_event(
+        actor=actor,
+        verb=verb,
+        entity_type=kind,
+        entity_id=request.pk,
+        message=message,
+        meta=effects.of_job(batch),
+        source=source,
+    )
 
 
 def deciders(request: Request, company: Company) -> QuerySet[User]:

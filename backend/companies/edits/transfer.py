@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -54,7 +55,9 @@ def refusal(company: Company, to: User) -> BadTarget | None:
 
 
 @transaction.atomic
-def transfer_company(*, actor: User, company_id: int, to_id: int, source: Source = Source.UI) -> Transferred:
+def transfer_company(
+    *, actor: User, company_id: int, to_id: int, source: Source = Source.UI, batch: UUID | None = None
+) -> Transferred:
     """Responsible and branch change together; calls, notes and requests stay.
 
     Raises NotFound, NotAllowed, BadTarget.
@@ -63,20 +66,18 @@ def transfer_company(*, actor: User, company_id: int, to_id: int, source: Source
     company = visible.filter(pk=company_id).first()
     if company is None:
         raise NotFound("Не найдено.")
-    verdict = access.can(actor, "transfer", company)
-    if not verdict.ok:
-        raise NotAllowed(_words(company, verdict.code) or verdict.reason, code=verdict.code)
+    check_right(actor, company)
     to = User.objects.select_related("branch").filter(pk=to_id).first()
     if to is None:
         raise BadTarget("Сотрудник не найден.")
     stop = refusal(company, to)
     if stop:
         raise stop
-    write_transfer(company, to, actor=actor, source=source)
+    write_transfer(company, to, actor=actor, source=source, batch=batch)
     return Transferred(company, to, Company.objects.visible_to(actor).filter(pk=company.pk).exists())
 
 
-def write_transfer(company: Company, to: User, *, actor: User, source: Source) -> None:
+def write_transfer(company: Company, to: User, *, actor: User, source: Source, batch: UUID | None = None) -> None:
     """The change itself, for a row that is locked and checked."""
     changes = [Change("responsible", company.responsible_id, to.pk)]
     before = company.responsible.label if company.responsible else "не назначен"
@@ -88,8 +89,39 @@ def write_transfer(company: Company, to: User, *, actor: User, source: Source) -
     if not effects.write(company, version=company.version, columns=columns):
         raise AssertionError("the row is locked")
     message = f"Передана: {before} → {to.label}"
-    effects.leave_trail(company, changes, actor=actor, source=source, verb=Verb.TRANSFER, message=message)
+    effects.leave_trail(company, changes, actor=actor, source=source, verb=Verb.TRANSFER, batch=batch, message=message)
     effects.recheck(company)
+
+
+def give_back(
+    *, actor: User, company: Company, responsible_id: int | None, branch_id: int | None, batch: UUID
+) -> None:
+    """Undo of a job's transfer, of a locked row: person and branch as they were.
+
+    Raises NotAllowed, and BadTarget when that person is switched off by now.
+    """
+    check_right(actor, company)
+    before = User.objects.filter(pk=responsible_id).first() if responsible_id else None
+    if before is not None and not before.is_active:
+        raise BadTarget("Сотрудник отключён.", code="inactive")
+    changes = [Change("responsible", company.responsible_id, responsible_id)]
+    if branch_id != company.branch_id:
+        changes.append(Change("branch", company.branch_id, branch_id))
+    columns = {"responsible": responsible_id, "branch": branch_id}
+    if not effects.write(company, version=company.version, columns=columns):
+        raise AssertionError("the row is locked")
+    words = f"Передача отменена: {before.label if before else 'без ответственного'}"
+    effects.leave_trail(
+        company, changes, actor=actor, source=Source.UI, verb=Verb.TRANSFER, batch=batch, message=words
+    )
+    effects.recheck(company)
+
+
+def check_right(actor: User, company: Company) -> None:
+    """Raises NotAllowed in the words of the table of roles."""
+    verdict = access.can(actor, "transfer", company)
+    if not verdict.ok:
+        raise NotAllowed(_words(company, verdict.code) or verdict.reason, code=verdict.code)
 
 
 def _words(company: Company, code: str) -> str:

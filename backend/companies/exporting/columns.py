@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from common import phones
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 
-Column = tuple[str, Callable[[Company], str]]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file; `key` is the name of the list's column where there is one."""
+
+    key: str
+    title: str
+    read: Callable[[Company], str]
 
 
 def safe(text: str) -> str:
@@ -49,37 +61,78 @@ def _emails_of(person: Contact) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    ("Код", lambda c: str(c.pk)),
-    ("Название", lambda c: c.name),
-    ("Полное наименование", lambda c: c.legal_name),
-    ("ИНН", lambda c: c.inn or c.inn_raw),
-    ("КПП", lambda c: c.kpp),
-    ("ОГРН", lambda c: c.ogrn),
-    ("Телефон", lambda c: _phones(list(c.phones.all()))),
-    ("E-mail", lambda c: _emails(list(c.emails.all()))),
-    ("ФИО контакта", lambda c: _of_first(c, lambda p: p.full_name)),
-    ("Должность", lambda c: _of_first(c, lambda p: p.position)),
-    ("Телефоны контакта", lambda c: _of_first(c, _phones_of)),
-    ("E-mail контакта", lambda c: _of_first(c, _emails_of)),
-    ("Адрес", lambda c: c.address),
-    ("Город", lambda c: c.city),
-    ("Сайт", lambda c: c.website),
-    ("Вид деятельности", lambda c: c.activity_kind),
-    ("Статус", lambda c: c.status.name if c.status else ""),
-    ("Сферы", lambda c: "; ".join(s.name for s in c.spheres.all())),
-    ("Холодный или тёплый", lambda c: str(c.get_lead_state_display())),
-    ("Вид договора", lambda c: c.contract_type.name if c.contract_type else ""),
-    ("Договор до", lambda c: f"{c.contract_until:%d.%m.%Y}" if c.contract_until else ""),
-    ("Ответственный", lambda c: c.responsible.username if c.responsible else ""),
-    ("Филиал", lambda c: c.branch.name if c.branch else ""),
+    Column("id", "Код", lambda c: str(c.pk)),
+    Column("name", "Название", lambda c: c.name),
+    Column("legal_name", "Полное наименование", lambda c: c.legal_name),
+    Column("inn", "ИНН", lambda c: c.inn or c.inn_raw),
+    Column("kpp", "КПП", lambda c: c.kpp),
+    Column("ogrn", "ОГРН", lambda c: c.ogrn),
+    Column("phone", "Телефон", lambda c: _phones(list(c.phones.all()))),
+    Column("email", "E-mail", lambda c: _emails(list(c.emails.all()))),
+    Column("person", "ФИО контакта", lambda c: _of_first(c, lambda p: p.full_name)),
+    Column("position", "Должность", lambda c: _of_first(c, lambda p: p.position)),
+    Column("person_phone", "Телефоны контакта", lambda c: _of_first(c, _phones_of)),
+    Column("person_email", "E-mail контакта", lambda c: _of_first(c, _emails_of)),
+    Column("address", "Адрес", lambda c: c.address),
+    Column("city", "Город", lambda c: c.city),
+    Column("website", "Сайт", lambda c: c.website),
+    Column("activity", "Вид деятельности", lambda c: c.activity_kind),
+    Column("status", "Статус", lambda c: c.status.name if c.status else ""),
+    Column("spheres", "Сферы", lambda c: "; ".join(s.name for s in c.spheres.all())),
+    Column("lead_state", "Холодный или тёплый", lambda c: str(c.get_lead_state_display())),
+    Column("contract_type", "Вид договора", lambda c: c.contract_type.name if c.contract_type else ""),
+    Column("contract_until", "Договор до", lambda c: f"{c.contract_until:%d.%m.%Y}" if c.contract_until else ""),
+    Column("responsible", "Ответственный", lambda c: c.responsible.username if c.responsible else ""),
+    Column("branch", "Филиал", lambda c: c.branch.name if c.branch else ""),
 )
-HEAD = tuple(title for title, _ in COLUMNS)
+# shown in lists, asked for by name only: an import has no use for them
+MORE: tuple[Column, ...] = (
+    Column("call", "Последний звонок", lambda c: _day(getattr(c, "last_call_at", None))),
+    Column("created", "Создана", lambda c: _day(c.created_at)),
+    Column("updated", "Изменена", lambda c: _day(c.updated_at)),
+)
+BY_KEY = {column.key: column for column in (*COLUMNS, *MORE)}
+# rows beside the card that a column is made of
+NEEDS = {
+    "phone": "phones",
+    "email": "emails",
+    "spheres": "spheres",
+    **dict.fromkeys(("person", "position", "person_phone", "person_email"), "people"),
+    "call": "calls",
+}
+# columns of a list that are several here
+OF_LIST = {"contract": ("contract_type", "contract_until"), "inn": ("inn", "kpp")}
 
 
-def row_of(company: Company) -> list[str]:
+def chosen(keys: Iterable[str]) -> tuple[Column, ...]:
+    """These columns in the order of the file, the code always first; unknown keys are left out."""
+    wanted = {"id", *keys}
+    return tuple(column for column in BY_KEY.values() if column.key in wanted)
+
+
+def of_list(shown: Iterable[str]) -> list[str]:
+    """Keys of the columns that stand for those of a list."""
+    return [key for name in shown for key in OF_LIST.get(name, (name,)) if key in BY_KEY]
+
+
+def needs_of(columns: Sequence[Column]) -> frozenset[str]:
+    """What has to be read beside the cards."""
+    return frozenset(NEEDS[column.key] for column in columns if column.key in NEEDS)
+
+
+def head_of(columns: Sequence[Column]) -> list[str]:
+    return [column.title for column in columns]
+
+
+def row_of(company: Company, columns: Sequence[Column]) -> list[str]:
     """Cells as text, unseen characters and NUL taken out."""
-    return [_clean(read(company)) for _, read in COLUMNS]
+    return [_clean(column.read(company)) for column in columns]
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%d.%m.%Y}" if moment else ""
 
 
 def _clean(value: Any) -> str:
-    return "".join(c for c in str(value) if c.isprintable() or c in "\n")
+    text = str(value)
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable() or c == "\n")

@@ -3,6 +3,7 @@
 from companies.models.company import Company, CompanyQuerySet
 from companies.models.contact import Contact, ContactQuerySet
 from companies.models.dictionaries import CompanySphere, CompanyStatus, ContractType
+from companies.models.exports import ExportDay
 from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
 from companies.models.merges import CardKind, Merge, MergeEntry, MergeOp
 from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
@@ -31,6 +32,7 @@ __all__ = [
     "DoNotCall",
     "EmailAddress",
     "EmailType",
+    "ExportDay",
     "ExternalRef",
     "LeadState",
     "Merge",

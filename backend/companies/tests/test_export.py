@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from accounts.models import User
 from accounts.roles import DataScope
 from audit.models import AuditLog
-from companies.exporting import services
+from companies.exporting import pages
 from companies.exporting.columns import safe
 from companies.models import Company
 from companies.services import add_contact, add_email, add_phone, create_company
@@ -107,7 +107,7 @@ def test_day_has_a_cap_and_the_refusal_is_kept(
 def test_large_export_is_told_to_the_head(
     anna: User, clara: User, card: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "TELL_ABOVE", 0)
+    monkeypatch.setattr(pages, "TELL_ABOVE", 0)
     export(anna, tmp_path / "a.csv")
     assert Notification.objects.get(user=clara).body == f"{anna.label}: 1 строк"
 

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from companies.edits.deletion import delete_company
 from companies.edits.people import delete_contact
+from companies.bulk.services import Chosen, start_bulk
 from companies.edits.requests import request_lead
 from companies.merging.services import Order, merge_companies
 from companies.models import Company, SavedView
@@ -117,6 +118,16 @@ TABLE = [
     Row("request_reject", "/requests/lead/{request}/reject/", "302 404 404 200 404 200 200"),
     Row("request_withdraw", "/requests/lead/{request}/withdraw/", "302 404 302 404 404 404 404", "post"),
     Row("request_approve", "/requests/lead/{request}/approve/", same(302), "post"),
+    # work over many companies; the job is Anna's, an administrator may look at it and stop it
+    Row("company-bulk", "/companies/bulk/?action=cold&query=", same(200)),
+    Row("person_handover", "/people/{anna}/handover/", "302 200 404 200 404 200 200"),
+    Row("job_list", "/jobs/", same(200)),
+    Row("job_detail", "/jobs/{job}/", "302 200 404 404 404 404 200"),
+    Row("job_state", "/jobs/{job}/state/", "302 200 404 404 404 404 200"),
+    Row("job_rows", "/jobs/{job}/rows/", "302 200 404 404 404 404 200"),
+    Row("job_rows_file", "/jobs/{job}/rows.csv", "302 200 404 404 404 404 200"),
+    Row("job_file", "/jobs/{job}/file/", "302 404 404 404 404 404 404"),
+    Row("job_act", "/jobs/{job}/cancel/", "302 302 404 404 404 404 302", "post"),
     Row("call_list", "/calls/", same(200)),
     Row("call_rows", "/calls/rows/", same(200)),
     Row("call_mine", "/calls/mine/", same(200)),
@@ -201,6 +212,8 @@ def world(
         "phone": str(add_phone(holder=person, raw="8 343 200-00-02").pk),
         "email": str(add_email(holder=person, raw="kotov@example.com").pk),
         "view": str(SavedView.objects.create(owner=anna, subject="company", name="Мои").pk),
+        "anna": str(anna.pk),
+        "job": str(start_bulk(actor=anna, action="cold", params={}, chosen=Chosen(ids=(company.pk,))).pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }
 

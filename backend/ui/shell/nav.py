@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Компании", "company_list", "building-2", "KeyC", "companies"),
             Entry("Контакты", "contact_list", "users", "KeyP"),
             Entry("Запросы", "request_list", "inbox", "KeyR", "requests"),
+            Entry("Задания", "job_list", "zap", "KeyJ"),
         ),
     ),
     ("Телефония", (Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),)),

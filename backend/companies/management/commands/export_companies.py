@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
-from companies.exporting.services import FORMATS, export_now
+from companies.exporting.formats import FORMATS
+from companies.exporting.services import export_now
 from companies.management.commands.import_companies import find_user
 
 

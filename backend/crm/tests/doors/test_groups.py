@@ -17,6 +17,7 @@ from accounts.models import Branch, User
 from accounts.roles import DataScope, Reach, Role
 from common.realtime import publish
 from common.tests.sockets import Client, stop_loops
+from companies.bulk.services import Chosen, start_bulk
 from companies.edits.requests import request_lead
 from companies.models import Company
 from companies.watching import may_watch_requests
@@ -43,6 +44,7 @@ PUBLISHERS = (
     "jobs/progress.py",
     "companies/edits/effects.py",
     "companies/edits/requests.py",
+    "companies/bulk/news.py",
 )
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
@@ -59,6 +61,7 @@ EVENTS: dict[str, str | None] = {
     "recheck": None,
     "requests": "decides",
     "logout": None,
+    "resync": "own",
 }
 PREFIXES = {"calls", "company", "job", "requests", "user"}
 
@@ -153,6 +156,7 @@ def whole_day(people: list[User], companies: list[Company], jobs: list[Job]) -> 
         devices.tell_presence({person.pk: person.branch_id})
         create_notification(user=person, title="Напоминание")
         request_lead(actor=person, company_id=company.pk, state="warm")
+        finished(start_bulk(actor=person, action="cold", params={}, chosen=Chosen(ids=(company.pk,))))
     for job in jobs:
         finished(start(job=job))
 

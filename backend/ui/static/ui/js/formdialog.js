@@ -1,4 +1,5 @@
 // <a data-form-dialog href="…"> shows the form of that page in a dialog; without this script it is a page of its own.
+// <form data-form-dialog method="post"> does the same with the answer to what it sends.
 // The server answers a POST with 204 (done: X-Toast words, X-Go an address) or with the form again and what is wrong.
 
 const dialog = document.getElementById("form-dialog");
@@ -43,7 +44,7 @@ async function open(url) {
 
 async function send(form, submitter) {
   const body = new FormData(form, submitter);
-  const answer = await ask(form.action, { method: "POST", body, headers });
+  const answer = await ask(form.getAttribute("action"), { method: "POST", body, headers });
   if (!answer) return;
   if (answer.redirected) return location.assign(answer.url);
   if (answer.status !== 204) return put(await answer.text());
@@ -67,5 +68,10 @@ if (dialog) {
     event.preventDefault();
     send(event.target, event.submitter);
   });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-form-dialog]")) return;
+    event.preventDefault();
+    send(event.target, event.submitter);
+  }, { capture: true });
   dialog.addEventListener("close", () => dialog.replaceChildren());
 }

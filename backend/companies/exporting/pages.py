@@ -1,0 +1,49 @@
+"""Cards as the file needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import Prefetch
+
+from accounts.models import User
+from accounts.roles import Role
+from companies.models import Company, CompanyQuerySet, Contact
+from companies.selectors.last_call import last_call
+from notifications.models import Kind
+from notifications.services import create_notification
+
+CHUNK = 1_000
+TELL_ABOVE = 1_000
+
+
+def full(rows: CompanyQuerySet, needs: frozenset[str]) -> CompanyQuerySet:
+    """Cards with what the columns need (columns.NEEDS): a fixed number of queries for any number of rows."""
+    people = Contact.objects.filter(deleted_at__isnull=True).order_by("-is_primary", "pk")
+    beside: list[str | Prefetch[str]] = sorted(needs & {"phones", "emails", "spheres"})  # type: ignore[assignment]
+    if "people" in needs:
+        beside.append(Prefetch("contacts", people.prefetch_related("phones", "emails"), to_attr="live_contacts"))
+    found = rows.select_related("status", "contract_type", "responsible", "branch").prefetch_related(*beside)
+    found = found.defer("raw_fields", "bank_details", "folded")
+    return found.annotate(last_call_at=last_call("created_at")) if "calls" in needs else found
+
+
+def pages(rows: CompanyQuerySet, needs: frozenset[str]) -> Iterator[Sequence[Company]]:
+    """By number, a thousand at a time; a card that changes hands meanwhile is asked about anew."""
+    last = 0
+    while page := list(full(rows, needs).filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        last = page[-1].pk
+        yield page
+
+
+def tell_heads(actor: User, count: int) -> None:
+    """A large export is told to those who answer for the branch."""
+    if count <= TELL_ABOVE or actor.branch_id is None:
+        return
+    heads = User.objects.filter(
+        is_active=True, branch=actor.branch_id, role__in=(Role.SALES_HEAD, Role.BRANCH_DIRECTOR)
+    )
+    for head in heads:
+        create_notification(
+            user=head, actor=actor, title="Выгрузка компаний", body=f"{actor.label}: {count} строк", kind=Kind.SYSTEM
+        )

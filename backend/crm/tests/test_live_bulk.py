@@ -1,0 +1,81 @@
+"""Work over many companies in a browser: the dialog over the list, progress that comes by itself, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import expect
+
+from accounts.models import User
+from companies.models import Company, CompanyStatus
+from companies.services import create_company
+from conftest import PASSWORD
+from crm.tests.live import Seat, Server, chromium
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(autouse=True)
+def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture
+def seat(transactional_db: Any, tmp_path: Path, anna: User, dan: User) -> Iterator[Seat]:
+    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    CompanyStatus.objects.create(code="work", name="В работе")
+    for n in range(3):
+        create_company(actor=anna, name=f"ООО «Кабель {n}»", responsible=anna)
+    create_company(actor=dan, name="ООО «Чужой»", responsible=dan)
+    # no broker: the process that serves sockets does the work itself
+    server = Server(tmp_path / "server.log", CELERY_BROKER_URL="").start()
+    with chromium() as browser:
+        seat = Seat(browser, server.url)
+        seat.log_in("anna", PASSWORD)
+        yield seat
+    assert server.end() == 0
+
+
+def test_from_the_dialog_to_the_undo(seat: Seat) -> None:
+    page = seat.open("/companies/")
+    expect(page.get_by_text("Онлайн").first).to_be_visible()
+    # what the bar of the list does with its form
+    page.evaluate(
+        """() => {
+            const token = document.querySelector('meta[name="csrf-token"]').content;
+            const form = document.createElement("form");
+            form.method = "post";
+            form.setAttribute("action", "/companies/bulk/");
+            form.dataset.formDialog = "";
+            const said = { csrfmiddlewaretoken: token, query: "", count: "4", action: "status" };
+            for (const [name, value] of Object.entries(said)) {
+                const field = document.createElement("input");
+                field.type = "hidden";
+                field.name = name;
+                field.value = value;
+                form.append(field);
+            }
+            document.body.append(form);
+            form.requestSubmit();
+        }"""
+    )
+    dialog = page.locator("#form-dialog")
+    expect(dialog).to_contain_text("4 компании.")
+    dialog.get_by_label("Статус").select_option(label="В работе")
+    dialog.get_by_role("button", name="Изменить").click()
+    expect(page.get_by_text("Работа запущена.")).to_be_visible()
+    expect(page.get_by_text("Готово")).to_be_visible()
+    result = page.get_by_label("Результат")
+    expect(result).to_contain_text("Изменено: 3")
+    expect(result).to_contain_text("Ведёт другой сотрудник: 1")
+    assert Company.objects.filter(status__code="work").count() == 3
+    page.get_by_role("button", name="Отменить сделанное").click()
+    expect(page.get_by_label("Отмена")).to_contain_text("Возвращено: 3")
+    assert not Company.objects.filter(status__code="work").exists()
+    assert seat.complaints == []
