@@ -19,5 +19,5 @@ class CompaniesConfig(AppConfig):
         handlers.register(CompanyImport())
         handlers.register(CompanyBulk())
         handlers.register(CompanyExport())
-        topics.register("company", may_watch_company)
+        topics.register("company", may_watch_company, shows_viewers=True)
         topics.register("requests", may_watch_requests)

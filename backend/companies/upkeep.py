@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from companies.edits import deletion, requests
 from companies.merging import upkeep as merging
+from companies.notes import services as notes
 
 
 def tidy() -> int:
-    """Empty the bin of old cards and people, end requests that nobody decides, forget old merges.
+    """Empty the bin of old cards, people and notes, end requests that nobody decides, forget old merges.
 
     Returns how many rows it touched.
     """
-    return deletion.purge_old() + deletion.purge_people() + requests.close_stale() + merging.forget()
+    binned = deletion.purge_old() + deletion.purge_people() + notes.purge_deleted()
+    return binned + requests.close_stale() + merging.forget()
 
 
 def sweep() -> int:

@@ -9,6 +9,7 @@ from celery import shared_task
 
 from accounts import upkeep as accounts
 from companies import upkeep as companies
+from companies.attachments import services as attachments
 from companies.search import vocabulary
 from jobs import periodic
 from jobs import upkeep as jobs
@@ -29,6 +30,8 @@ TASKS: dict[str, Periodic] = {
     "accounts.purge": Periodic(3600, accounts.purge),
     "companies.tidy": Periodic(3600, companies.tidy),
     "companies.sweep": Periodic(300, companies.sweep),
+    "companies.sweep_files": Periodic(3600, attachments.sweep),
+    "companies.scan_files": Periodic(10, attachments.scan_waiting),
     "jobs.sweep": Periodic(10, jobs.sweep),
     "jobs.purge": Periodic(3600, jobs.purge),
     "companies.count_words": Periodic(86_400, vocabulary.recount),

@@ -314,6 +314,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "accounts.purge": 3600,
         "companies.tidy": 3600,
         "companies.sweep": 300,
+        "companies.sweep_files": 3600,
+        "companies.scan_files": 10,
         "jobs.sweep": 10,
         "jobs.purge": 3600,
         "companies.count_words": 86_400,
@@ -373,6 +375,22 @@ IMPORT = {
     "parse_s": int(env("CRM_IMPORT_PARSE_S") or 120),
 }
 IMPORT_NAME_PREFIXES = env_list("CRM_IMPORT_NAME_PREFIXES", "ЕКБ,ТМН,КРД")
+
+# --- notes and their files (C-16)
+NOTE_EDIT = env_seconds("CRM_NOTE_EDIT_S", 86400)
+NOTE_PINS = int(env("CRM_NOTE_PINS") or 3)
+ATTACHMENTS: dict[str, Any] = {
+    "per_note": int(env("CRM_ATTACHMENTS_PER_NOTE") or 10),
+    "file_mb": int(env("CRM_ATTACHMENT_MB") or 20),
+    "scanner": env("CRM_ATTACHMENT_SCANNER"),
+}
+
+# --- who is looking at a card (notifications/viewers.py)
+VIEWERS = {
+    "life": env_seconds("CRM_VIEWERS_LIFE_S", 45),
+    "refresh": env_seconds("CRM_VIEWERS_REFRESH_S", 20),
+    "pause": env_seconds("CRM_VIEWERS_PAUSE_S", 1),
+}
 
 # --- search: rows a stage may bring and all may bring, answers, words that begin too many others
 SEARCH = {"stage": 300, "most": 500, "holders": 2000, "answers": 20, "common_df": 20_000, "statement_ms": 300}

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from common.timeline import Cursor, Item
+from companies import changes
 from companies import timeline as notes
 from phonebridge import timeline as calls
 
 type Source = Callable[[Sequence[int], User, Cursor | None, int], list[Item]]
 
-SOURCES: dict[str, Source] = {calls.KIND: calls.timeline_items, notes.KIND: notes.timeline_items}
+SOURCES: dict[str, Source] = {
+    calls.KIND: calls.timeline_items,
+    notes.KIND: notes.timeline_items,
+    changes.KIND: changes.timeline_items,
+}
 PAGE = 30
 
 
@@ -37,5 +42,5 @@ def timeline(
 
 
 def counts(company_ids: Sequence[int]) -> dict[str, int]:
-    """Lines of each kind."""
+    """Lines of each kind that is counted; changes are not."""
     return {calls.KIND: calls.count_items(company_ids), notes.KIND: notes.count_items(company_ids)}

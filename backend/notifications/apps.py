@@ -7,6 +7,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from common.realtime import while_serving
-        from notifications.lobby import keep
+        from notifications import lobby, viewers
 
-        while_serving(keep)
+        while_serving(lobby.keep)
+        while_serving(viewers.keep)

@@ -16,6 +16,7 @@ from common.realtime import Event, hub, is_draining
 from common.ws import Close, SocketConsumer, in_thread, is_same_origin
 from notifications import topics
 from notifications.lobby import pages
+from notifications.viewers import audience
 
 MAX_TOPICS = 50
 
@@ -68,8 +69,18 @@ class BrowserConsumer(SocketConsumer):
         self.start_heartbeat()
 
     async def _join(self, *names: str) -> None:
-        self.joined.update(names)
+        fresh = set(names) - self.joined
+        self.joined |= fresh
         await hub().subscribe(self, *names)
+        if self.user is not None:
+            audience().come(self.user.pk, fresh)
+
+    async def _leave(self, *names: str) -> None:
+        gone = self.joined & set(names)
+        self.joined -= gone
+        if self.user is not None:
+            audience().go(self.user.pk, gone)
+        await hub().unsubscribe(self, *names)
 
     async def on_frame(self, kind: str, frame: dict[str, Any]) -> None:
         if self.user is None or kind not in {"watch", "unwatch"}:
@@ -80,8 +91,7 @@ class BrowserConsumer(SocketConsumer):
             return
         if kind == "unwatch":
             if topic != f"user.{self.user.pk}" and topic in self.joined:
-                self.joined.discard(topic)
-                await hub().unsubscribe(self, topic)
+                await self._leave(topic)
             return
         try:
             async with self.rights:
@@ -122,8 +132,7 @@ class BrowserConsumer(SocketConsumer):
             if fresh is not None:
                 self.user = fresh
             for topic in lost:
-                self.joined.discard(topic)
-                await hub().unsubscribe(self, topic)
+                await self._leave(topic)
         if fresh is None:
             await self.shut(Close.LOGGED_OUT)
             return
@@ -141,8 +150,7 @@ class BrowserConsumer(SocketConsumer):
             async with self.rights:
                 stays = await in_thread(_may_join, self.user.pk, topic)
                 if not stays:
-                    self.joined.discard(topic)
-                    await hub().unsubscribe(self, topic)
+                    await self._leave(topic)
         except (OperationalError, InterfaceError):
             await self.shut(Close.OVERLOADED)
             return
@@ -154,7 +162,7 @@ class BrowserConsumer(SocketConsumer):
     async def on_close(self, code: int) -> None:
         pages().pop(self, None)
         if self.joined:
-            await hub().unsubscribe(self, *self.joined)
+            await self._leave(*self.joined)
 
 
 def _session_user(scope: dict[str, Any]) -> User | None:

@@ -37,8 +37,12 @@ def create_notification(
     url: str = "",
     actor: User | None = None,
     dedupe_key: str | None = None,
+    about: tuple[str, int] | None = None,
 ) -> Notification | None:
-    """Add a line to the bell and move the counter; None when this `dedupe_key` was told before, or to oneself."""
+    """Add a line to the bell and move the counter; None when this `dedupe_key` was told before, or to oneself.
+
+    `about` is the kind and the number of a row whose words the bell reads anew, by the rights of that moment.
+    """
     if actor is not None and actor.pk == user.pk:
         return None
     if url and (not url.startswith("/") or url.startswith("//")):
@@ -46,6 +50,8 @@ def create_notification(
     draft = Notification(
         user=user, actor=actor, title=title[:200], body=body, kind=kind, url=url, dedupe_key=dedupe_key
     )
+    if about is not None:
+        draft.entity_type, draft.entity_id = about[0], str(about[1])
     before = Notification.objects.filter(user=user, dedupe_key=dedupe_key).exists() if dedupe_key else False
     if before:
         return None

@@ -8,11 +8,18 @@ from accounts.models import User
 
 MayJoin = Callable[[User, str], bool]
 _registry: dict[str, MayJoin] = {}
+_with_viewers: set[str] = set()
 
 
-def register(prefix: str, check: MayJoin) -> None:
-    """`check(user, key)` decides about topics `<prefix>.<key>`."""
+def register(prefix: str, check: MayJoin, *, shows_viewers: bool = False) -> None:
+    """`check(user, key)` decides about topics `<prefix>.<key>`; those that watch one may be shown to each other."""
     _registry[prefix] = check
+    if shows_viewers:
+        _with_viewers.add(prefix)
+
+
+def shows_viewers(topic: str) -> bool:
+    return topic.partition(".")[0] in _with_viewers
 
 
 def may_join(user: User, topic: str) -> bool:

@@ -254,4 +254,4 @@ OTHER_LABELS: Final = {
 def label_of(entity: type[Company | Contact], name: str) -> str:
     table = COMPANY if entity is Company else CONTACT
     field = table.get(name)
-    return field.label if field else OTHER_LABELS.get(name, name)
+    return field.label if field else OTHER_LABELS.get(name.partition(":")[0], name)

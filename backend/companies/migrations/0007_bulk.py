@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0005_merges'),
+        ('companies', '0006_notes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from companies.models.dictionaries import CompanySphere, CompanyStatus, Contract
 from companies.models.exports import ExportDay
 from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
 from companies.models.merges import CardKind, Merge, MergeEntry, MergeOp
-from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision
+from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision, Scan
 from companies.models.numbers import EmailAddress, EmailType, PhoneNumber, PhoneQuerySet, PhoneType
 from companies.models.requests import ClosedBy, CompanyDeletionRequest, CompanyLeadStateRequest, RequestStatus
 from companies.models.search import SearchRow, SearchWord
@@ -46,6 +46,7 @@ __all__ = [
     "PhoneType",
     "RequestStatus",
     "SavedView",
+    "Scan",
     "SearchRow",
     "SearchWord",
     "Sharing",

@@ -44,6 +44,7 @@ class CompanyNote(models.Model):
     created_at = models.DateTimeField("создана", db_default=Now())
     edited_at = models.DateTimeField("изменена", null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = "заметка"
@@ -61,16 +62,43 @@ class CompanyNote(models.Model):
         return self.text[:60]
 
 
-class NoteAttachment(models.Model):
-    """A file of a note; it leaves the server only through a rights check."""
+class Scan(models.TextChoices):
+    """What a virus scanner says; NONE while no scanner is set."""
 
-    note = models.ForeignKey(CompanyNote, models.CASCADE, related_name="attachments")
-    file = models.FileField(upload_to="notes/%Y/%m/")
+    NONE = "", "без проверки"
+    WAITING = "waiting", "проверяется"
+    CLEAN = "clean", "чисто"
+    INFECTED = "infected", "заражён"
+
+
+class NoteAttachment(models.Model):
+    """A file of a note; it leaves the server only through a rights check.
+
+    Without a note it is a draft that `uploaded_by` has not saved yet, swept after a day.
+    """
+
+    note = models.ForeignKey(CompanyNote, models.CASCADE, null=True, blank=True, related_name="attachments")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    file = models.FileField(upload_to="attachments/")
     name = models.CharField(max_length=255)
+    scan = models.CharField(max_length=10, choices=Scan, default=Scan.NONE, blank=True)
     ext = models.CharField(max_length=16, blank=True)
     size_bytes = models.PositiveBigIntegerField()
     content_type = models.CharField(max_length=120)
     created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "вложение"
+        verbose_name_plural = "вложения"
+        indexes = [
+            models.Index(fields=["file"], name="attachment_file"),
+            models.Index(fields=["created_at"], name="attachment_draft", condition=Q(note__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class NoteRevision(models.Model):

@@ -11,6 +11,7 @@ from accounts.models import User
 from common import phones
 from companies.models import Company, CompanyNote, Contact, PhoneNumber
 from companies.models.numbers import HOLDER, PhoneQuerySet
+from companies.notes import mentions
 
 MAX_NOTE = 120
 MOST_ROWS = 500  # of one number, the newest: a number on thousands of cards names nobody and must not take a second
@@ -61,7 +62,7 @@ def _company(viewer: User, same: PhoneQuerySet, ext: str) -> Caller | None:
     return Caller(
         title=name,
         contact=holder.full_name if holder else "",
-        note=one_line(said or ""),
+        note=one_line(mentions.plain(said or "")),
         company_id=pk,
         contact_id=holder.pk if holder else None,
     )

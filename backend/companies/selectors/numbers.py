@@ -11,7 +11,10 @@ from companies.models import Company, Contact, DoNotCall, PhoneNumber
 
 @dataclass(frozen=True, slots=True)
 class PhoneLine:
-    """One number. `dial` is what the call command takes; `refusal` says why there is no call button."""
+    """One number. `dial` is what the call command takes; `refusal` says why there is no call button.
+
+    `is_stopped`: this very number is on the list of those that are not called.
+    """
 
     id: int
     shown: str
@@ -24,6 +27,7 @@ class PhoneLine:
     refusal: str
     is_primary: bool
     is_cold: bool
+    is_stopped: bool = False
 
 
 def stopped_numbers(numbers: Iterable[PhoneNumber]) -> dict[str, DoNotCall]:
@@ -48,6 +52,7 @@ def phone_line(
         refusal=_refusal(number, company, contact, stopped),
         is_primary=number.is_primary,
         is_cold=number.is_cold_call,
+        is_stopped=(number.e164 or "") in stopped,
     )
 
 

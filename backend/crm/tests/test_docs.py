@@ -103,7 +103,7 @@ def test_asyncapi_names_every_frame_that_the_code_writes() -> None:
     files = [
         BACKEND / f"phonebridge/{name}.py" for name in ("consumers", "events", "hall", "lookups", "selectors/presence")
     ]
-    files += [BACKEND / f"notifications/{name}.py" for name in ("consumers", "services")]
+    files += [BACKEND / f"notifications/{name}.py" for name in ("consumers", "services", "viewers")]
     files += [BACKEND / f"companies/edits/{name}.py" for name in ("effects", "requests")]
     files += [BACKEND / "common/ws.py", BACKEND / "accounts/services.py", BACKEND / "jobs/progress.py"]
     written = {kind for file in files for kind in re.findall(r'"type": "(\w+)"', file.read_text(encoding="utf-8"))}

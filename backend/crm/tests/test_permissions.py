@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from companies.attachments.services import take_file
+from companies.bulk.services import Chosen, start_bulk
 from companies.edits.deletion import delete_company
 from companies.edits.people import delete_contact
-from companies.bulk.services import Chosen, start_bulk
 from companies.edits.requests import request_lead
 from companies.merging.services import Order, merge_companies
 from companies.models import Company, SavedView
+from companies.notes.services import add_note
 from companies.services import add_contact, add_email, add_phone
+from companies.tests.files import PDF
 from phonebridge.models import CallRequest
 from phonebridge.tests.fixtures import click
 
@@ -42,6 +46,7 @@ def same(status: int, nobody: int = 302) -> str:
 
 
 PHONE = (("raw", "8 343 200-00-01"), ("type", "work"))
+CLEARED = (("reason", "Просили сами"),)
 EMAIL = (("raw", "sales@example.com"), ("type", "work"))
 
 TABLE = [
@@ -112,6 +117,22 @@ TABLE = [
     Row("company_purge", "/companies/bin/{deleted}/purge/", "302 404 404 404 404 404 200"),
     Row("contact_bin", "/companies/{company}/contacts/deleted/", same(200)),
     Row("contact_restore", "/contacts/{gone}/restore/", "302 302 404 404 404 404 404", "post"),
+    Row("company_next", "/companies/{company}/next/", same(200)),
+    Row("company_viewers", "/companies/{company}/viewers/", same(200)),
+    Row("company_colleagues", "/companies/{company}/colleagues/", same(200)),
+    Row("company_note_new", "/companies/{company}/notes/new/", same(302), "post", (("text", "Заметка"),)),
+    Row("company_file_new", "/companies/{company}/files/new/", same(400), "post"),
+    Row("company_stop", "/companies/{company}/stop/", "302 302 422 302 422 302 302", "post", CLEARED),
+    Row("contact_stop", "/contacts/{contact}/stop/", "302 302 422 302 422 302 302", "post", CLEARED),
+    Row("phone_stop", "/phones/{phone}/stop/", "302 302 422 302 422 302 302", "post", CLEARED),
+    # Anna's note with a file: she edits it, an administrator deletes it with a reason
+    Row("note_edit", "/notes/{note}/edit/", "302 302 422 422 422 422 422", "post", (("text", "Другое"),)),
+    Row("note_delete", "/notes/{note}/delete/", "302 200 200 200 200 200 200"),
+    Row("note_restore", "/notes/{note}/restore/", same(404), "post"),
+    Row("note_pin", "/notes/{note}/pin/", "302 302 403 302 403 302 302", "post", (("pin", "1"),)),
+    Row("note_versions", "/notes/{note}/versions/", same(200)),
+    Row("file", "/files/{file}/", same(200)),
+    Row("file_drop", "/files/{file}/drop/", same(404), "post"),
     # a request of Boris's about Anna's card: decided by the head, the group manager, the administrator
     Row("request_list", "/requests/", same(200)),
     Row("request_rows", "/requests/rows/", same(200)),
@@ -189,7 +210,7 @@ def test_every_url_stands_in_the_table() -> None:
 
 @pytest.fixture
 def world(
-    anna: User, boris: User, clara: User, dan: User, gleb: User, ada: User, settings: LazySettings
+    anna: User, boris: User, clara: User, dan: User, gleb: User, ada: User, settings: LazySettings, tmp_path: Path
 ) -> dict[str, str]:
     settings.SECURITY_CONTACT_EMAIL = "security@example.com"
     company = Company.objects.create(name="ООО «Северный лес»", responsible=anna, branch=anna.branch)
@@ -200,6 +221,9 @@ def world(
     merge = merge_companies(Order(anna, other.pk, merged.pk, (1, 1)))
     deleted = Company.objects.create(name="Закрылась", responsible=anna, branch=anna.branch)
     delete_company(actor=ada, company_id=deleted.pk, reason="Компания закрылась")
+    settings.MEDIA_ROOT = str(tmp_path)
+    draft = take_file(actor=anna, chunks=[PDF], name="счёт.pdf")
+    note = add_note(actor=anna, company_id=company.pk, text="Заметка", files=[draft.pk])
     return {
         "other": str(other.pk),
         "double": str(add_contact(company=company, last_name="Котов").pk),
@@ -214,6 +238,8 @@ def world(
         "view": str(SavedView.objects.create(owner=anna, subject="company", name="Мои").pk),
         "anna": str(anna.pk),
         "job": str(start_bulk(actor=anna, action="cold", params={}, chosen=Chosen(ids=(company.pk,))).pk),
+        "note": str(note.pk),
+        "file": str(draft.pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }
 

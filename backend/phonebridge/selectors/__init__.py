@@ -1,7 +1,7 @@
 """Answers about calls and phones."""
 
 from phonebridge.selectors.box import CallBox, call_box
-from phonebridge.selectors.calls import company_calls, get_visible_call, open_call_of, visible_calls
+from phonebridge.selectors.calls import company_calls, get_visible_call, has_called, open_call_of, visible_calls
 from phonebridge.selectors.presence import Presence, presence_frame, presence_of
 from phonebridge.selectors.today import Today, today
 
@@ -12,6 +12,7 @@ __all__ = [
     "call_box",
     "company_calls",
     "get_visible_call",
+    "has_called",
     "open_call_of",
     "presence_frame",
     "presence_of",

@@ -34,3 +34,10 @@ def company_calls(company: Company, limit: int = 50) -> list[CallRequest]:
     """Calls on a card: who, when, outcome, talk time are as the company; the note is for `visible_to` only."""
     calls = CallRequest.objects.filter(company=company, deleted_at__isnull=True, is_private=False)
     return list(calls.select_related("user", "contact").order_by("-created_at")[:limit])
+
+
+def has_called(user: User, *, e164: str = "", contact_id: int | None = None, company_id: int | None = None) -> bool:
+    """True when the person has called this number, person or company; what is not named does not matter."""
+    wanted = {"phone_e164": e164, "contact_id": contact_id, "company_id": company_id}
+    calls = CallRequest.objects.filter(user=user, **{name: value for name, value in wanted.items() if value})
+    return bool(any(wanted.values())) and calls.exists()

@@ -21,6 +21,7 @@ from common.text import has_nul
 from companies import access
 from companies.models import Company, Contact, DoNotCall, LeadState, PhoneNumber
 from companies.models.notes import MAX_NOTE
+from companies.selectors.stops import Stop, has_stopped_holder, stop_of, stop_of_number
 from phonebridge import events
 from phonebridge.enums import Reason, Status
 from phonebridge.models import CallRequest, PhoneDevice
@@ -182,11 +183,16 @@ def _check_target(actor: User, company: Company | None, contact: Contact | None,
     if contact is not None and company is not None and contact.company_id != company.pk:
         raise NotVisible("Контакт не найден.")
     if number.e164 and _STOPPED(e164=number.e164):
-        stopped = DoNotCall.objects.select_related("by").get(e164=number.e164)
-        by = f", {stopped.by.label}" if stopped.by else ""
-        raise DoNotDial(f"Просили не звонить: {stopped.since:%d.%m.%Y}{by}.")
-    if (company is not None and company.do_not_call) or (contact is not None and contact.do_not_call):
-        raise DoNotDial("Просили не звонить.")
+        raise _do_not_dial(stop_of_number(number.e164))
+    for card in (company, contact):
+        if card is not None and card.do_not_call:
+            raise _do_not_dial(stop_of(card))
+    if contact is None and number.e164 and has_stopped_holder(number.e164, company):
+        raise _do_not_dial(None)
+
+
+def _do_not_dial(stop: Stop | None) -> DoNotDial:
+    return DoNotDial(f"{(stop or Stop()).words}.")
 
 
 def _check_note(note: str) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.listing.values import NO_ROW, read_id
+from companies.selectors.notices import note_words
 from notifications import services
 from notifications.models import Kind, Notification
 from ui.actor import actor
@@ -48,6 +49,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         rows = rows.filter(services.unread_q())
     size = page_size(request)
     page = Paginator(rows, size).get_page(request.GET.get("page"))
+    said = note_words(user, (int(row.entity_id) for row in page.object_list if row.entity_type == "note"))
     return {
         "page": page,
         "size": size,
@@ -55,7 +57,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
             NoticeRow(
                 id=row.pk,
                 title=row.title,
-                body=row.body,
+                body=said.get(int(row.entity_id), "") if row.entity_type == "note" else row.body,
                 url=row.url if row.url.startswith("/") and not row.url.startswith("//") else "",
                 icon=ICONS.get(Kind(row.kind), "info"),
                 time=when(row.created_at, user.day_zone, now),

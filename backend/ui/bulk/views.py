@@ -46,7 +46,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     try:
         count = count_chosen(user=user, chosen=chosen, verb="export" if data["action"] == "export" else "view")
     except DomainError as refusal:
-        words = {**context, "refusal": refusal.detail, "is_refused": True}
+        words = {**context, "refusal": refusal.detail, "is_reading": True}
         return show_form(request, WORDS, words, INVALID)
     context["text"] = _about(user, count, data["action"])
     if request.method != "POST" or "is_confirmed" not in request.POST:

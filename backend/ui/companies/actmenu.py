@@ -32,6 +32,7 @@ def make_acts(user: User, company: Company) -> list[Act]:
         _act(user, company, "transfer", "Передать", "company_transfer", "arrow-right-left"),
         _act(user, company, "lead_request", "Состояние", "company_lead", "flame"),
         _cold(user, company),
+        *_stop(user, company),
         replace(_act(user, company, "merge", "Объединить", "company_merge", "copy"), is_page=True),
     ]
     delete = "Удалить" if scope.reach(user, "delete") != Reach.NONE else "Попросить удалить"
@@ -48,3 +49,12 @@ def _cold(user: User, company: Company) -> Act:
     label = "Снять «холодный»" if company.is_cold_call else "Отметить холодным"
     verb = "view" if company.is_cold_call else "mark_cold"
     return _act(user, company, verb, label, "company_cold", "snowflake")
+
+
+def _stop(user: User, company: Company) -> list[Act]:
+    """Whoever has called may set it too: then the form says whether; taking it off is for those who decide."""
+    if not company.do_not_call:
+        return [Act("Не звонить", reverse("company_stop", args=[company.pk]), "phone-off")]
+    if scope.reach(user, "dnc_clear") == Reach.NONE:
+        return []
+    return [_act(user, company, "dnc_clear", "Снять запрет звонить", "company_stop", "phone")]

@@ -15,21 +15,29 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from common.timeline import Cursor
 from companies import access
-from companies.search.recent import remember
+from companies import timeline as notes
 from companies.merging import resolve
+from companies.models import Company
+from companies.search.recent import remember
 from companies.selectors import CompanyCard, company_card
 from companies.selectors.bin import bin_people
 from companies.selectors.card import visible_company
+from companies.selectors.stops import stop_of
+from desk.steps import next_steps
 from desk.timeline import SOURCES, counts, timeline
+from notifications.viewers import viewers_of
 from phonebridge.selectors import presence_of
 from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.companies.actmenu import make_acts
 from ui.companies.facts import contract_badge, is_warm, make_facts
 from ui.companies.history import day_lines
+from ui.companies.noterows import pinned_lines
+from ui.companies.notes import composer
 from ui.mycall import card_boxes, my_call
+from ui.times import when
 
-SHOWS = (("", "Всё"), ("call", "Звонки"), ("note", "Заметки"))
+SHOWS = (("", "Всё"), ("call", "Звонки"), ("note", "Заметки"), ("change", "Изменения"))
 
 
 def _card_or_404(user: User, pk: int) -> CompanyCard:
@@ -39,6 +47,13 @@ def _card_or_404(user: User, pk: int) -> CompanyCard:
     return card
 
 
+def _company_or_404(user: User, pk: int) -> Company:
+    company = visible_company(user, pk)
+    if company is None:
+        raise Http404
+    return company
+
+
 def _live(user: User, card: CompanyCard) -> dict[str, Any]:
     """The left column that changes while people call."""
     now = timezone.now()
@@ -46,6 +61,7 @@ def _live(user: User, card: CompanyCard) -> dict[str, Any]:
     return {
         "card": card,
         "company": card.company,
+        "stop": stop_of(card.company),
         "boxes": card_boxes(user, card.company, now),
         "presence": presence_of([user.pk])[user.pk],
         "viewer_id": user.pk,
@@ -59,9 +75,11 @@ def _history(request: HttpRequest, user: User, company_id: int) -> dict[str, Any
     kind = show if show in SOURCES else ""
     before = Cursor.read(request.GET.get("before", ""))
     page = timeline([company_id], user, kind=kind, before=before)
-    numbers = counts([company_id])
+    numbers, now = counts([company_id]), timezone.now()
+    has_pins = before is None and kind in {"", notes.KIND}
     return {
-        "lines": day_lines(page.items, user, timezone.now()),
+        "lines": day_lines(page.items, user, now),
+        "pinned": pinned_lines(notes.pinned_notes(company_id), user, now) if has_pins else [],
         "next": str(page.next) if page.next else "",
         "before": str(before) if before else "",
         "show": kind,
@@ -96,7 +114,10 @@ def show_card(request: HttpRequest, pk: int) -> HttpResponse:
         **_history(request, user, pk),
         **_about(user, card, now),
         **_people(user, card),
+        **_next(user, card.company, now),
+        **_viewers(user, pk),
         "acts": make_acts(user, card.company),
+        **composer(pk),
         "topics": " ".join([f"company.{pk}", *live_topics(user)]),
     }
     return render(request, "ui/companies/card.html", context)
@@ -153,6 +174,35 @@ def show_people(request: HttpRequest, pk: int) -> HttpResponse:
 def show_history(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines of the history alone."""
     user = actor(request)
-    if visible_company(user, pk) is None:
-        raise Http404
+    _company_or_404(user, pk)
     return render(request, "ui/companies/history.html", _history(request, user, pk))
+
+
+def _next(user: User, company: Company, now: datetime) -> dict[str, Any]:
+    steps = [(step, when(step.at, user.day_zone, now) if step.at else "") for step in next_steps(company, user, now)]
+    return {"company": company, "steps": steps}
+
+
+def _viewers(user: User, company_id: int) -> dict[str, Any]:
+    """Colleagues who have the card open, without the one who asks."""
+    ids = viewers_of(f"company.{company_id}") - {user.pk}
+    people = User.objects.filter(pk__in=ids, is_active=True).order_by("last_name", "pk") if ids else []
+    return {"people": people}
+
+
+@login_required
+@require_GET
+def show_next(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next steps alone."""
+    user = actor(request)
+    context = _next(user, _company_or_404(user, pk), timezone.now())
+    return render(request, "ui/companies/next.html", context)
+
+
+@login_required
+@require_GET
+def show_viewers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who looks at the card, alone."""
+    user = actor(request)
+    _company_or_404(user, pk)
+    return render(request, "ui/companies/viewers.html", _viewers(user, pk))

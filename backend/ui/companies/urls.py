@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ui.companies import acts, bin, card, edit, people, savedviews, views
+from ui.companies import acts, bin, card, edit, files, notes, people, savedviews, stops, views
 
 urlpatterns = [
     path("companies/", views.show_list, name="company_list"),
@@ -31,6 +31,21 @@ urlpatterns = [
     path("views/<int:pk>/edit/", savedviews.edit_view, name="view_edit"),
     path("views/<int:pk>/default/", savedviews.make_default, name="view_default"),
     path("views/<int:pk>/delete/", savedviews.delete_view, name="view_delete"),
+    path("companies/<int:pk>/next/", card.show_next, name="company_next"),
+    path("companies/<int:pk>/viewers/", card.show_viewers, name="company_viewers"),
+    path("companies/<int:pk>/notes/new/", notes.new_note, name="company_note_new"),
+    path("companies/<int:pk>/files/new/", files.add_file, name="company_file_new"),
+    path("companies/<int:pk>/colleagues/", notes.offer_people, name="company_colleagues"),
+    path("companies/<int:pk>/stop/", stops.company_stop, name="company_stop"),
+    path("notes/<int:pk>/edit/", notes.edit_note, name="note_edit"),
+    path("notes/<int:pk>/delete/", notes.delete_note, name="note_delete"),
+    path("notes/<int:pk>/restore/", notes.restore_note, name="note_restore"),
+    path("notes/<int:pk>/pin/", notes.pin_note, name="note_pin"),
+    path("notes/<int:pk>/versions/", notes.show_versions, name="note_versions"),
+    path("files/<int:pk>/", files.show_file, name="file"),
+    path("files/<int:pk>/drop/", files.drop_file, name="file_drop"),
+    path("contacts/<int:pk>/stop/", stops.contact_stop, name="contact_stop"),
+    path("phones/<int:pk>/stop/", stops.phone_stop, name="phone_stop"),
     path("contacts/<int:pk>/edit/", people.edit_person, name="contact_edit"),
     path("contacts/<int:pk>/delete/", people.delete_person, name="contact_delete"),
     path("contacts/<int:pk>/primary/", people.make_primary, name="contact_primary"),

@@ -163,7 +163,7 @@ def test_people_and_numbers(anna: User, card: Company) -> None:
     person.refresh_from_db()
     assert person.is_primary
     client.post(f"/contacts/{person.pk}/delete/")
-    assert "Орлова" not in client.get(f"/companies/{card.pk}/").text
+    assert "Орлова" not in client.get(f"/companies/{card.pk}/people/").text
     assert Contact.objects.filter(company=card, is_primary=True, deleted_at__isnull=True).count() == 1
 
 

@@ -56,7 +56,23 @@ async function send(form, submitter) {
   document.body.dispatchEvent(new CustomEvent("crm:resync", { detail: {} }));
 }
 
+// <form data-form-quiet>: one button, the answer is a toast; without this script the page goes there and back
+async function press(form, submitter) {
+  const answer = await ask(form.action, { method: "POST", body: new FormData(form, submitter), headers });
+  if (!answer) return;
+  if (answer.redirected) return location.assign(answer.url);
+  form.closest("details[open]")?.removeAttribute("open");
+  if (answer.status === 204) say(decodeURIComponent(answer.headers.get("X-Toast") ?? ""), "success");
+  else say((await answer.json().catch(() => ({}))).detail ?? NO_NETWORK, "danger");
+  document.body.dispatchEvent(new CustomEvent("crm:resync", { detail: {} }));
+}
+
 if (dialog) {
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-form-quiet]")) return;
+    event.preventDefault();
+    press(event.target, event.submitter);
+  }, { capture: true });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-form-dialog]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
