@@ -10,14 +10,14 @@ class CompaniesConfig(AppConfig):
         from companies.bulk.handler import CompanyBulk
         from companies.exporting.handler import CompanyExport
         from companies.importing.handler import CompanyImport
+        from companies.importing.reading import CheckImport, LookAtFile
         from companies.merging.upkeep import purge_losers
         from companies.watching import may_watch_company, may_watch_requests
         from jobs import handlers
         from notifications import topics
 
         deletion.on_purge(purge_losers)
-        handlers.register(CompanyImport())
-        handlers.register(CompanyBulk())
-        handlers.register(CompanyExport())
+        for handler in (CompanyImport(), LookAtFile(), CheckImport(), CompanyBulk(), CompanyExport()):
+            handlers.register(handler)
         topics.register("company", may_watch_company, shows_viewers=True)
         topics.register("requests", may_watch_requests)

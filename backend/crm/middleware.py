@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.utils.cache import patch_cache_control
 from common.api import AWAY
 from common.errors import DomainError
 
+MIB = 1024 * 1024
 GetResponse = Callable[[HttpRequest], HttpResponse]
 POLICY = ", ".join(
     f"{feature}=()"
@@ -31,6 +33,23 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith("/static/"):
             patch_cache_control(response, no_store=True)
         return response
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that no address takes before anything reads it; the largest is a file of the import."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length, limit_mb = request.headers.get("Content-Length", ""), settings.IMPORT["file_mb"]
+        # the file stands in a form with some fields around it
+        if not length.isdigit() or int(length) <= (limit_mb + 1) * MIB:
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": "Слишком большой запрос.", "code": "too_big"}, status=413)
+        detail = f"Файл больше {limit_mb} МБ. Разделите его на части или сохраните только нужный лист."
+        return render(request, "ui/errors/refusal.html", {"detail": detail, "status": 413}, status=413)
 
 
 class DomainErrorMiddleware:

@@ -71,9 +71,12 @@ def give_back(*, job_id: uuid.UUID, lease: str, is_crash: bool = False) -> None:
     held(job_id, lease).update(**{"lease": "", "lease_until": Now(), **crash})
 
 
-def watch_silence() -> None:
-    """Inside a chunk's transaction: a worker that says nothing to the database for a lease's length loses it."""
+def watch_silence(longest: timedelta | None = None) -> None:
+    """Inside a chunk's transaction: a worker that says nothing to the database for a lease's length loses it.
+
+    A handler that has to wait for something else says how long that may be.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            limit = f"{round(length().total_seconds() * 1000)}ms"
+            limit = f"{round((longest or length()).total_seconds() * 1000)}ms"
             cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [limit])

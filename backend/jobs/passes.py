@@ -44,6 +44,21 @@ def apply_chunk(*, job: Job, lease: str, handler: Handler, one_by_one: bool) -> 
     return True
 
 
+def rehearse(*, job: Job, rows: list[JobRow], log: ChangeRecorder, handler: Handler) -> list[RowOutcome]:
+    """What these rows would come to, done inside the transaction of a caller who rolls it back."""
+    place = len(log.entries)
+    try:
+        with transaction.atomic():
+            found = handler.apply(job, rows, log)
+            _check_deferred()
+            return found
+    except DatabaseError as error:
+        if not is_clash(error):
+            raise
+    log.forget(place)
+    return _apply(job, rows, log, handler, one_by_one=True)
+
+
 def _apply(
     job: Job, rows: list[JobRow], log: ChangeRecorder, handler: Handler, *, one_by_one: bool
 ) -> list[RowOutcome]:

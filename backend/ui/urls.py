@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("ui.calls.urls")),
     path("", include("ui.requests.urls")),
     path("", include("ui.bell.urls")),
+    path("", include("ui.imports.urls")),
 ]
 
 if settings.DEBUG:

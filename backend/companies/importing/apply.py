@@ -61,7 +61,7 @@ class Chunk:
         self.job, self.log, self.actor = job, log, job.created_by
         self.mode: str = job.params.get("mode", "both")
         self.only_empty = frozenset(job.params.get("only_empty", ()))
-        self.lookup = Lookup(self.actor)
+        self.lookup = Lookup(self.actor, job.params.get("people"))
         self.works = [Work(row, said) for row, said in zip(rows, parsed, strict=True)]
         self.keys = [Keys.of(said) for said in parsed]
         self.index = Index.read(self.actor, self.keys)

@@ -17,26 +17,15 @@ from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
 from jobs.models import ChangeLog, Job, JobRow
 
 KIND = "companies.import"
+UNDO_BY = "undo_by"
 
 
 class NoAuthor(DomainError):
     code = "no_author"
 
 
-class CompanyImport(Handler):
-    """One import of the installation runs at a time; it can be taken back for thirty days."""
-
-    kind = KIND
-    chunk_size = 500
-    is_exclusive = True
-    undo_within = timedelta(days=30)
-
-    def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
-        _author(job)
-        return Chunk(job, rows, log, [wire.load(row.input)[1] for row in rows]).run()
-
-    def undo(self, job: Job, entries: list[ChangeLog]) -> list[UndoOutcome]:
-        return Undo(job, _author(job)).run(entries)
+class OfImports(Handler):
+    """What jobs of the import have in common: whose they are to see and to manage."""
 
     def may_see(self, user: User) -> Q:
         return self.may_manage(user)
@@ -52,10 +41,35 @@ class CompanyImport(Handler):
         return own
 
 
-def _author(job: Job) -> User:
+class CompanyImport(OfImports):
+    """One import of the installation runs at a time; it can be taken back for thirty days."""
+
+    kind = KIND
+    chunk_size = 500
+    is_exclusive = True
+    undo_within = timedelta(days=30)
+
+    def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
+        author_of(job)
+        return Chunk(job, rows, log, [wire.load(row.input)[1] for row in rows]).run()
+
+    def undo(self, job: Job, entries: list[ChangeLog]) -> list[UndoOutcome]:
+        return Undo(job, _undoer(job)).run(entries)
+
+
+def author_of(job: Job) -> User:
     """Rights are asked anew in each chunk: whoever has been deactivated writes nothing more."""
     author = User.objects.select_related("branch").filter(pk=job.created_by_id or 0, is_active=True).first()
     if author is None:
         raise NoAuthor("Сотрудник, который загружал файл, отключён.")
     job.created_by = author
     return author
+
+
+def _undoer(job: Job) -> User:
+    """Whoever asked for the undo, where the job knows it."""
+    asked = job.params.get(UNDO_BY)
+    found = User.objects.select_related("branch").filter(pk=asked or 0, is_active=True).first()
+    if asked and found is None:
+        raise NoAuthor("Сотрудник, который отменял загрузку, отключён.")
+    return found or author_of(job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from accounts import scope
 from accounts.models import Branch, User
@@ -11,6 +12,8 @@ from common.text import words
 from companies.edits.transfer import TARGETS
 from companies.models import CompanySphere, CompanyStatus, ContractType
 
+NAMESAKES = 6
+
 
 def key(text: str) -> str:
     """How names are compared: words, casefolded, ё as е."""
@@ -18,10 +21,11 @@ def key(text: str) -> str:
 
 
 class Lookup:
-    """Names → rows. A name that two people share names nobody."""
+    """Names → rows. A name that two people share names nobody, unless somebody has said in `named` whom (key → id)."""
 
-    def __init__(self, actor: User) -> None:
+    def __init__(self, actor: User, named: Mapping[str, int] | None = None) -> None:
         self.actor = actor
+        self.named = named or {}
         self.reach = scope.reach(actor, "import_row")
         statuses = list(CompanyStatus.objects.all())
         self.statuses = {key(s.name): s for s in statuses} | {key(s.code): s for s in statuses}
@@ -48,6 +52,9 @@ class Lookup:
 
     def person(self, text: str) -> User | None:
         """Log-in name, e-mail or full name, exactly one person."""
+        said = self._by_id.get(self.named.get(key(text), 0))
+        if said is not None:
+            return said
         found = self._people.get(text.strip().casefold(), set()) | self._people.get(key(text), set())
         return self._by_id[next(iter(found))] if len(found) == 1 else None
 
@@ -59,12 +66,22 @@ class Lookup:
         named = self.person(text)
         if named is None:
             return own, "unknown_person"
-        if named.pk == self.actor.pk:
-            return named, ""
-        if self.reach == Reach.ALL or (self.reach == Reach.BRANCH and named.branch_id == self.actor.branch_id):
+        if named.pk == self.actor.pk or self._may_name(named):
             return named, ""
         return own, "person_not_yours"
 
     @property
     def may_set_branch(self) -> bool:
         return self.reach == Reach.ALL
+
+    def namesakes(self, text: str) -> list[User]:
+        """Whom a name may mean, of the people that this actor may make responsible."""
+        parts = set(words(text))
+        alike = [person for person in self._by_id.values() if words(person.last_name) and self._may_name(person)]
+        found = [person for person in alike if parts & {*words(person.last_name), *words(person.username)}]
+        return sorted(found, key=lambda person: (person.last_name, person.first_name, person.pk))[:NAMESAKES]
+
+    def _may_name(self, person: User) -> bool:
+        if self.reach == Reach.ALL:
+            return True
+        return self.reach == Reach.BRANCH and person.branch_id == self.actor.branch_id

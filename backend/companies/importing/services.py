@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,16 @@ from common.errors import DomainError
 from companies.importer.parsed import ParsedRow
 from companies.importer.rows import Plan, inspect, read_rows, rules_now
 from companies.importing import wire
-from companies.importing.apply import Chunk
-from companies.importing.handler import KIND
+from companies.importing.handler import KIND, UNDO_BY
+from companies.importing.trial import PROBLEMS, try_rows
 from companies.importing.words import CREATED, UNCHANGED, UPDATED
 from jobs import engine, services
-from jobs.handlers import ChangeRecorder
-from jobs.models import ACTIVE, Job, JobRow, RowStatus, Status
+from jobs.handlers import RowOutcome
+from jobs.models import ACTIVE, ENDED, Job, JobRow, Phase, RowStatus, Status
 from jobs.selectors import job_counts
 
 MODES = ("create", "update", "both")
 FIRST_PROBLEMS = 100
-CHUNK = 500
 
 
 class BadImport(DomainError):
@@ -51,9 +49,16 @@ class Report:
     warned: int = 0
     problems: list[dict[str, Any]] = field(default_factory=list)
 
-    def count(self, codes: Counter[str], refused: int, warned: int) -> None:
-        self.created, self.updated = codes[CREATED], codes[UPDATED]
-        self.unchanged, self.refused, self.warned = codes[UNCHANGED], refused, warned
+    def count(self, outcomes: Mapping[tuple[str, str], int]) -> None:
+        """Rows by (status, code) as the figures of a report."""
+        by_code: Counter[str] = Counter()
+        by_status: Counter[str] = Counter()
+        for (status, code), n in outcomes.items():
+            by_status[status] += n
+            if status != RowStatus.REFUSED:
+                by_code[code] += n
+        self.created, self.updated, self.unchanged = by_code[CREATED], by_code[UPDATED], by_code[UNCHANGED]
+        self.refused, self.warned = by_status[RowStatus.REFUSED], by_status[RowStatus.WARNED]
 
 
 def stage_import(*, actor: User, path: Path, plan: Plan, mode: str = "both", title: str = "") -> Job:
@@ -100,15 +105,7 @@ def finish_here(job: Job) -> None:
 def report_of(job: Job) -> Report:
     """What came of an import that has ended."""
     report = Report(id=str(job.pk))
-    counts = job_counts(job).rows
-    codes: Counter[str] = Counter()
-    for (status, code), n in counts.items():
-        if status != RowStatus.REFUSED:
-            codes[code] += n
-    by_status: Counter[str] = Counter()
-    for (status, _code), n in counts.items():
-        by_status[status] += n
-    report.count(codes, by_status[RowStatus.REFUSED], by_status[RowStatus.WARNED])
+    report.count(job_counts(job).rows)
     told = JobRow.objects.filter(job=job, status__in=[RowStatus.REFUSED, RowStatus.WARNED]).order_by("n")
     report.problems = [_problem(row) for row in told[:FIRST_PROBLEMS]]
     return report
@@ -150,24 +147,24 @@ def try_import(*, actor: User, path: Path, mode: str = "both") -> Report:
 
 def _try_rows(actor: User, rows: Iterator[tuple[int, ParsedRow]], mode: str, report: Report) -> None:
     job = services.create_job(actor=actor, kind=KIND, title="Проверка", params={"mode": mode})
-    codes: Counter[str] = Counter()
-    refused = warned = 0
-    log = ChangeRecorder(job)
-    done = 0
-    for part in batched(rows, CHUNK, strict=False):
-        drafts = [JobRow(job=job, n=done + i, input={"number": n}) for i, (n, _) in enumerate(part, start=1)]
-        done += len(part)
-        outcomes = Chunk(job, drafts, log, [row for _, row in part]).run()
-        for draft, outcome in zip(drafts, outcomes, strict=True):
-            draft.status, draft.code, draft.reason = outcome.status, outcome.code, outcome.reason
-            draft.result = outcome.result
-            is_refused = outcome.status == RowStatus.REFUSED
-            refused += is_refused
-            warned += outcome.status == RowStatus.WARNED
-            codes[outcome.code] += not is_refused
-            if outcome.status in {RowStatus.REFUSED, RowStatus.WARNED} and len(report.problems) < FIRST_PROBLEMS:
-                report.problems.append(_problem(draft))
-    report.count(codes, refused, warned)
+
+    def tell(row: JobRow, outcome: RowOutcome) -> None:
+        if outcome.status in PROBLEMS and len(report.problems) < FIRST_PROBLEMS:
+            row.status, row.code, row.reason, row.result = outcome.status, outcome.code, outcome.reason, outcome.result
+            report.problems.append(_problem(row))
+
+    report.count(try_rows(job=job, rows=rows, tell=tell).outcomes)
+
+
+@transaction.atomic
+def take_back(*, job: Job, actor: User | None) -> Job:
+    """Queue the undo of a batch; each card asks for the rights of whoever undoes. Raises DomainError."""
+    was_asked = Job.objects.filter(pk=job.pk, phase=Phase.UNDO).exclude(status__in=ENDED).exists()
+    going = services.undo(job=job, actor=actor)
+    if actor is not None and not was_asked:
+        going.params = {**going.params, UNDO_BY: actor.pk}
+        going.save(update_fields=["params"])
+    return going
 
 
 def undo_now(*, job_id: uuid.UUID, actor: User | None) -> dict[str, int]:
@@ -175,7 +172,7 @@ def undo_now(*, job_id: uuid.UUID, actor: User | None) -> dict[str, int]:
     job = Job.objects.filter(pk=job_id, kind=KIND).first()
     if job is None:
         raise BadImport("Такой загрузки нет.", code="not_found", status=404)
-    services.undo(job=job, actor=actor)
+    take_back(job=job, actor=actor)
     finish_here(job)
     counts = job_counts(job).by_undo()
     return {str(status): n for status, n in counts.items() if status}

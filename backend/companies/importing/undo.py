@@ -13,6 +13,7 @@ from audit.trail import Change
 from companies import access, records
 from companies.edits import effects
 from companies.edits.values import COMPANY
+from companies.importing.erasing import erase_untouched
 from companies.models import Company, CompanyNote, Contact, DoNotCall, EmailAddress, LeadState, PhoneNumber
 from jobs.handlers import UndoOutcome
 from jobs.models import ChangeLog, Job, Op, UndoStatus
@@ -32,7 +33,9 @@ class Undo:
         self.job, self.actor = job, actor
 
     def run(self, entries: list[ChangeLog]) -> list[UndoOutcome]:
-        return [self._one(entry) for entry in entries]
+        """What nobody has touched goes at once; the rest is asked one by one."""
+        settled = erase_untouched(self.job, self.actor, entries)
+        return [DONE if entry.pk in settled else self._one(entry) for entry in entries]
 
     def _one(self, entry: ChangeLog) -> UndoOutcome:
         if entry.model == "companies.company":

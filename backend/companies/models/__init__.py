@@ -4,6 +4,7 @@ from companies.models.company import Company, CompanyQuerySet
 from companies.models.contact import Contact, ContactQuerySet
 from companies.models.dictionaries import CompanySphere, CompanyStatus, ContractType
 from companies.models.exports import ExportDay
+from companies.models.imports import ImportMapping
 from companies.models.links import DoNotCall, ExternalRef, NotDuplicate
 from companies.models.merges import CardKind, Merge, MergeEntry, MergeOp
 from companies.models.notes import CompanyNote, NoteAttachment, NoteRevision, Scan
@@ -34,6 +35,7 @@ __all__ = [
     "EmailType",
     "ExportDay",
     "ExternalRef",
+    "ImportMapping",
     "LeadState",
     "Merge",
     "MergeEntry",

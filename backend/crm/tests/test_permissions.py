@@ -17,6 +17,7 @@ from companies.bulk.services import Chosen, start_bulk
 from companies.edits.deletion import delete_company
 from companies.edits.people import delete_contact
 from companies.edits.requests import request_lead
+from companies.importing.uploads import upload
 from companies.merging.services import Order, merge_companies
 from companies.models import Company, SavedView
 from companies.notes.services import add_note
@@ -149,6 +150,20 @@ TABLE = [
     Row("job_rows_file", "/jobs/{job}/rows.csv", "302 200 404 404 404 404 200"),
     Row("job_file", "/jobs/{job}/file/", "302 404 404 404 404 404 404"),
     Row("job_act", "/jobs/{job}/cancel/", "302 302 404 404 404 404 302", "post"),
+    # Anna's import, checked: herself, her head, the group manager, the administrator see it; she alone starts it
+    Row("import_list", "/imports/", same(200)),
+    Row("import_new", "/imports/new/", same(422), "post"),
+    Row("import_detail", "/imports/{import}/", "302 200 404 200 404 200 200"),
+    Row("import_live", "/imports/{import}/live/", "302 200 404 200 404 200 200"),
+    Row("import_columns", "/imports/{import}/columns/", "302 200 404 302 404 302 302"),
+    Row("import_reading", "/imports/{import}/reading/", "302 302 404 302 404 302 302", "post"),
+    Row("import_people", "/imports/{import}/people/", "302 302 404 302 404 302 302", "post"),
+    Row("import_start", "/imports/{import}/start/", "302 302 404 302 404 302 302", "post"),
+    Row("import_stop", "/imports/{import}/stop/", "302 302 404 302 404 302 302", "post"),
+    Row("import_resume", "/imports/{import}/resume/", "302 302 404 302 404 302 302", "post"),
+    Row("import_undo", "/imports/{import}/undo/", "302 422 404 422 404 422 422", "post"),
+    Row("import_errors", "/imports/{import}/errors/", same(404)),
+    Row("import_delete", "/imports/{import}/delete/", "302 302 404 404 404 404 404", "post"),
     Row("call_list", "/calls/", same(200)),
     Row("call_rows", "/calls/rows/", same(200)),
     Row("call_mine", "/calls/mine/", same(200)),
@@ -212,6 +227,7 @@ def test_every_url_stands_in_the_table() -> None:
 def world(
     anna: User, boris: User, clara: User, dan: User, gleb: User, ada: User, settings: LazySettings, tmp_path: Path
 ) -> dict[str, str]:
+    settings.MEDIA_ROOT = str(tmp_path)
     settings.SECURITY_CONTACT_EMAIL = "security@example.com"
     company = Company.objects.create(name="ООО «Северный лес»", responsible=anna, branch=anna.branch)
     person = add_contact(company=company, last_name="Котов")
@@ -240,6 +256,7 @@ def world(
         "job": str(start_bulk(actor=anna, action="cold", params={}, chosen=Chosen(ids=(company.pk,))).pk),
         "note": str(note.pk),
         "file": str(draft.pk),
+        "import": str(upload(actor=anna, name="a.csv", size=12, chunks=["Название\nА".encode()]).pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }
 

@@ -53,6 +53,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "hint": "Название, ИНН, телефон",
         "row_template": "ui/companies/row.html",
         "new_url": reverse("company_new"),
+        "import_url": reverse("import_list"),
         "actions": ACTIONS,
         "bar": "ui/companies/selection_bar.html",
     }

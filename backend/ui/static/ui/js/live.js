@@ -33,7 +33,7 @@ function schedule(region) {
 }
 
 async function refresh(region, state) {
-  if (!region.isConnected) return;
+  if (!region.isConnected || !region.dataset.liveSrc) return; // redrawn meanwhile as one that stands still
   if (state.isBusy) {
     state.isDue = true;
     return;

@@ -1,0 +1,89 @@
+"""The workbook of the rows that were refused or warned of: mend it and load it again as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Q
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from companies.importer.headers import letter
+from companies.importer.synonyms import FIELDS
+from companies.importing.drafts import OWN_TITLES
+from companies.importing.words import CREATED, UNCHANGED, UPDATED
+from jobs.models import Job, JobRow, RowStatus
+
+LONGEST_CELL = 32_767
+PAGE = 1_000
+DONE = {CREATED: "Создана", UPDATED: "Обновлена", UNCHANGED: "Без изменений"}
+WOULD = {CREATED: "Будет создана", UPDATED: "Будет обновлена", UNCHANGED: "Без изменений"}
+
+
+def write_errors(*, job: Job, path: Path) -> int:
+    """Write the workbook to `path`; how many rows it holds."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Строки с замечаниями")
+    titles = titles_of(job)
+    is_done = job.queued_at is not None
+    sheet.append(_cells(sheet, [*titles, *OWN_TITLES]))
+    count = 0
+    for row in _rows(job):
+        raw = [*row.input["raw"], *[""] * len(titles)][: len(titles)]
+        sheet.append(
+            _cells(sheet, [*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)])
+        )
+        count += 1
+    book.save(path)
+    return count
+
+
+def titles_of(job: Job) -> list[str]:
+    """The titles of the file; columns without any are called by the field they are read into."""
+    look, mapping = job.params.get("look") or {}, job.params["plan"]["mapping"]
+    # a file that a command has read has not been looked at
+    width = 1 + max(map(int, mapping), default=-1)
+    titles = list(look.get("titles", ())) or [letter(i) for i in range(width)]
+    if not look.get("header_row"):
+        titles = [FIELDS.get(mapping.get(str(i), ""), title) for i, title in enumerate(titles)]
+    own = [i for i, title in enumerate(titles) if title in OWN_TITLES]
+    while own and own[-1] == len(titles) - 1:  # a workbook of errors that was loaded again
+        titles.pop(own.pop())
+    return titles
+
+
+def _rows(job: Job) -> Iterator[JobRow]:
+    told = JobRow.objects.filter(Q(status=RowStatus.REFUSED) | Q(status=RowStatus.WARNED), job=job).order_by("n")
+    last = 0
+    while page := list(told.filter(n__gt=last)[:PAGE]):
+        last = page[-1].n
+        yield from page
+
+
+def reason_of(row: JobRow, titles: list[str]) -> str:
+    """Every problem of the row, with its column and value."""
+    problems: list[dict[str, Any]] = (row.result or {}).get("problems") or []
+    found = [row.reason] if row.status == RowStatus.REFUSED else []
+    for problem in problems:
+        words = str(problem["words"])
+        where = titles[problem["column"]] if 0 <= problem["column"] < len(titles) else ""
+        found.append(f"{where}: {words}" if where else words)
+    return " ".join(dict.fromkeys(found or [row.reason]))
+
+
+def what_is_done(row: JobRow, is_done: bool) -> str:
+    if row.status == RowStatus.REFUSED:
+        return "Не загружена" if is_done else "Не загрузится"
+    return (DONE if is_done else WOULD).get(row.code, "")
+
+
+def _cells(sheet: Any, texts: list[str]) -> list[Any]:
+    """Strings only: nothing is a formula."""
+    cells = []
+    for text in texts:
+        cell = WriteOnlyCell(sheet, "".join(c for c in text if c.isprintable() or c == "\n")[:LONGEST_CELL])
+        cell.data_type = "s"
+        cells.append(cell)
+    return cells
