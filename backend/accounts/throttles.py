@@ -84,6 +84,12 @@ class SearchThrottle(PersonThrottle):
     scope, limit = "search", 240
 
 
+class RecordThrottle(PersonThrottle):
+    """Programs that read and write cards, one request after the other."""
+
+    scope, limit = "records", 600
+
+
 class NoteThrottle(PersonThrottle):
     scope, limit = "note", 60
 

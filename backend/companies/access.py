@@ -47,6 +47,11 @@ def held_q(user: User, verb: str) -> Q:
     return of_company | (live & of_contact)
 
 
+def held_by_company_q(user: User, verb: str) -> Q:
+    """Rows that hang on a company alone (notes), by their `company` column."""
+    return Q(company__deleted_at__isnull=True) & scope.allowed_q(user, verb, VIA_COMPANY)
+
+
 def can(user: User, verb: str, company: Company) -> Verdict:
     """The same question about one card, with a reason that people understand."""
     is_bin = verb in {"restore", "purge"}

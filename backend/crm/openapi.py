@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+
 METHODS = {"get", "post", "put", "patch", "delete"}
 ERROR = {
     "type": "object",
@@ -17,6 +19,18 @@ COMMON = {
     "401": "Вход недействителен или истёк",
     "503": "База данных недоступна, повторите",
 }
+
+
+class Schema(AutoSchema):
+    """A view that says `is_list` has a list behind GET, also when its page is written by hand."""
+
+    def get_operation_id(self) -> str:
+        name = str(super().get_operation_id())
+        return (
+            name.removesuffix("_retrieve") + "_list"
+            if getattr(self.view, "is_list", False) and self.method == "GET"
+            else name
+        )
 
 
 def add_common_answers(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

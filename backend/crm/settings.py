@@ -265,7 +265,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.parsers.SafeJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "crm.openapi.Schema",
     "EXCEPTION_HANDLER": "common.api.exception_handler",
     "DEFAULT_PAGINATION_CLASS": "common.api.Pages",
     "PAGE_SIZE": 50,
@@ -358,6 +358,10 @@ BULK_RUNNING = int(env("CRM_BULK_RUNNING") or 3)
 BULK_UNDO = env_seconds("CRM_BULK_UNDO_S", 7 * 86400)
 EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
+IDEMPOTENCY = {
+    "keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 24 * 3600),
+    "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2),
+}
 PAGE_CHECK = env_seconds("CRM_PAGE_CHECK_S", 5)
 HANDSHAKE = env_seconds("CRM_HANDSHAKE_S", 10)
 HANDSHAKES_MAX = int(env("CRM_HANDSHAKES_MAX") or 1000)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from companies.api import search
+from companies.api.urls import seed
 from crm import health
 
 handler400 = "ui.errors.bad_request"
@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/token/", include("accounts.api_urls")),
     path("api/phone/", include("phonebridge.api.phone_urls")),
-    path("api/search/", search.SearchView.as_view(), name="api_search_short"),
+    path("api/", include(seed)),
     path("api/v1/", include(v1)),
     path("", include("ui.urls")),
 ]

@@ -17,7 +17,7 @@ from common.errors import DomainError
 from companies import duplicates, records, services
 from companies.duplicates import Draft
 from companies.edits import effects, numbers, tree
-from companies.edits.fields import NotAllowed, check_digits, taken
+from companies.edits.fields import NotAllowed, check_digits, numbers_in, taken
 from companies.edits.numbers import Line
 from companies.edits.transfer import TARGETS
 from companies.edits.values import COMPANY
@@ -110,7 +110,7 @@ def _save(  # one transaction of the function above
         tree.check_head(actor=actor, company=company)
     company.save(force_insert=True)
     if values.get("spheres"):
-        company.spheres.set(values["spheres"])
+        company.spheres.set(numbers_in(COMPANY["spheres"], values["spheres"]))
     for line in phones:
         services.add_phone(
             holder=company,

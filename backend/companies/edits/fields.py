@@ -158,9 +158,8 @@ def _try(table: Mapping[str, Field], card: Card, edit: Edit) -> Saved | None:
     """None when somebody wrote between the look and the write: look again."""
     version = card.version
     since = _since(card, edit.base_version)
-    if edit.is_strict and edit.base_version != version:
-        changed = [{"field": c.field, "by": _who(c), "at": c.created_at.isoformat()} for c in since]
-        raise Stale("Карточка изменилась.", version=version, changed=changed)
+    if edit.is_strict:
+        require_version(card, edit.base_version)
     current = {name: field.read(card) for name, field in table.items()}
     mine = _cleaned(table, card, edit.values)
     before = {c.field: c.old for c in reversed(since) if c.field in table}
@@ -179,6 +178,15 @@ def _try(table: Mapping[str, Field], card: Card, edit: Edit) -> Saved | None:
     return Saved(card, tuple(merged.write), others, warnings_of(card) if "inn" in merged.write else ())
 
 
+def require_version(card: Card, version: int | None) -> None:
+    """Refuse any version but the present one. Raises Stale with what was changed since, as far as it is known."""
+    if card.version == version:
+        return
+    since = changes_since(effects.entity_of(card), card.pk, version) if version and version < card.version else []
+    changed = [{"field": c.field, "by": _who(c), "at": c.created_at.isoformat()} for c in since]
+    raise Stale("Карточка изменилась.", version=card.version, changed=changed)
+
+
 def _since(card: Card, base_version: int | None) -> list[FieldChange]:
     if base_version is None or base_version >= card.version:
         if base_version is not None and base_version > card.version:
@@ -193,14 +201,15 @@ def _cleaned(table: Mapping[str, Field], card: Card, values: Mapping[str, Any]) 
     cleaned: dict[str, Json] = {}
     for name, value in values.items():
         if name in SETS:
-            cleaned[name] = _numbers(table[name], value)
+            cleaned[name] = numbers_in(table[name], value)
             continue
         table[name].write(draft, value)
         cleaned[name] = table[name].read(draft)
     return cleaned
 
 
-def _numbers(field: Field, value: Any) -> list[int]:
+def numbers_in(field: Field, value: Any) -> list[int]:
+    """The rows of a dictionary that a set names. Raises BadRecord."""
     assert field.model is not None  # noqa: S101 (typing: sets are sets of dictionary rows)
     if not isinstance(value, list) or any(isinstance(v, bool) or not isinstance(v, int) for v in value):
         raise BadRecord("Здесь ожидается список номеров.", field=field.name)

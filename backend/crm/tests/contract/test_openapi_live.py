@@ -17,7 +17,9 @@ from crm.tests.docfiles import PROTOCOL
 from crm.tests.live import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack, pytest.mark.xdist_group("openapi")]
-schema = schemathesis.openapi.from_path(PROTOCOL / "openapi.yaml")
+# under /api/ stand the same views as under /api/v1/: once is enough
+SEED = r"^/api/(companies|contacts|company-notes|search)/"
+schema = schemathesis.openapi.from_path(PROTOCOL / "openapi.yaml").exclude(path_regex=SEED)
 PROMISES = [
     checks.not_a_server_error,
     described.status_code_conformance,

@@ -1,0 +1,107 @@
+"""A contact as programs send it: fields, numbers, the mark, the first place; one of a company or of none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.models import Source
+from companies import access, services
+from companies.edits import lone, people, rows
+from companies.edits.fields import Edit, NotAllowed, NotFound, change_contact, require_version
+from companies.edits.values import CONTACT
+from companies.edits.whole import Sent, check_names
+from companies.models import Contact
+from companies.records import BadRecord
+
+FIELDS = frozenset(CONTACT)
+WRITABLE = FIELDS | rows.NAMES | {"company", "is_primary", "is_cold_call", "cold_reason"}
+
+
+def change_whole_contact(contact_id: int, sent: Sent) -> Contact:
+    """Write what the body names. Raises NotFound, NotAllowed, BadRecord, Stale, AliasConflict, NeedsVersion."""
+    check_names(sent.body, WRITABLE)
+    with transaction.atomic():
+        contact = _locked(sent.actor, contact_id)
+        if sent.version is not None:
+            require_version(contact, sent.version)
+        if "company" in sent.body and sent.body["company"] != contact.company_id:
+            raise BadRecord("Контакт не переносится в другую компанию.", field="company")
+        fields = {name: value for name, value in sent.body.items() if name in FIELDS}
+        if fields:
+            change_contact(contact.pk, Edit(sent.actor, fields, source=sent.source))
+        contact.refresh_from_db()
+        _write_rest(contact, sent)
+    return contact
+
+
+def new_whole_contact(sent: Sent) -> Contact:
+    """A person of a company that the actor may change, with numbers. Raises NotAllowed, BadRecord, AliasConflict."""
+    check_names(sent.body, WRITABLE)
+    company_id = sent.body.get("company")
+    fields = {name: value for name, value in sent.body.items() if name in FIELDS}
+    with transaction.atomic():
+        if company_id is None:
+            contact = lone.new_lone_contact(actor=sent.actor, values=fields, source=sent.source)
+        else:
+            contact = _in_company(sent, company_id, fields)
+        _write_rest(contact, sent)
+    return contact
+
+
+def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, source: Source) -> None:
+    """To the bin. Raises NotFound, NotAllowed, Stale."""
+    with transaction.atomic():
+        contact = _locked(actor, contact_id)
+        if version is not None:
+            require_version(contact, version)
+        if contact.company_id is None:
+            lone.delete_lone_contact(actor=actor, contact=contact, source=source)
+        else:
+            people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
+
+
+def _in_company(sent: Sent, company_id: Any, fields: Mapping[str, Any]) -> Contact:
+    """An invisible company, a missing one and what is no number give the same words."""
+    if not isinstance(company_id, int) or isinstance(company_id, bool):
+        raise BadRecord("Не найдено.", field="company")
+    try:
+        return people.new_contact(actor=sent.actor, company_id=company_id, values=fields, source=sent.source)
+    except NotFound as error:
+        raise BadRecord("Не найдено.", field="company") from error
+
+
+def _write_rest(contact: Contact, sent: Sent) -> None:
+    body = sent.body
+    rows.write_rows(actor=sent.actor, holder=contact, body=body, may_drop=sent.may_drop, source=sent.source)
+    if "is_primary" in body and body["is_primary"] is not contact.is_primary:
+        if body["is_primary"] is not True or contact.company_id is None:
+            raise BadRecord("Основным контакт становится вместо другого: назначьте того.", field="is_primary")
+        people.make_primary(actor=sent.actor, contact_id=contact.pk, source=sent.source)
+    if "is_cold_call" in body:
+        contact.refresh_from_db()
+        rows.set_cold(
+            actor=sent.actor,
+            target=contact,
+            wanted=body["is_cold_call"],
+            reason=body.get("cold_reason"),
+            source=sent.source,
+        )
+
+
+def _locked(actor: User, contact_id: int) -> Contact:
+    """The company is locked before its people, as everywhere."""
+    seen = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id)
+    known = seen.first()
+    if known is not None and known.company is not None:
+        services.lock(known.company)
+    contact = seen.select_for_update(of=("self",)).first() if known is not None else None
+    if contact is None:
+        raise NotFound("Не найдено.")
+    verdict = access.can_contact(actor, "contact_edit", contact)
+    if not verdict.ok:
+        raise NotAllowed(verdict.reason, code=verdict.code)
+    return contact
