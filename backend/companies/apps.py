@@ -6,8 +6,8 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Компании"
 
     def ready(self) -> None:
-        from companies.edits import deletion
         from companies.bulk.handler import CompanyBulk
+        from companies.edits import deletion
         from companies.exporting.handler import CompanyExport
         from companies.importing.handler import CompanyImport
         from companies.importing.reading import CheckImport, LookAtFile

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +19,7 @@ from accounts.models import User
 from audit.models import Source
 from common.api import ApiSerializer
 from common.clock import local_day
+from common.parsers import SafeJSONParser
 from companies.api.paging import filters_of, portion
 from companies.api.preconditions import wanted_version
 from companies.api.records import (
@@ -45,6 +49,7 @@ from companies.models import CompanyNote, NoteAttachment
 from companies.models.notes import MAX_NOTE, NoteType
 
 KIND = "note"
+FILES = "attachment"
 SORTS = {"id": "pk", "created": "created_at"}
 WORDS = {"none": frozenset({"none"}), "author": frozenset({"me", "none"})}
 NOTES = Grammar(
@@ -78,11 +83,16 @@ READERS: dict[str, Reader] = {
 
 
 class AttachmentSerializer(ApiSerializer[NoteAttachment]):
-    """A file of a note."""
+    """A file of a note; `url` gives it out to whoever sees the card."""
+
+    url = serializers.SerializerMethodField()
 
     class Meta:
         model = NoteAttachment
-        fields = ["id", "name", "ext", "size_bytes", "content_type", "created_at"]
+        fields = ["id", "name", "ext", "size_bytes", "content_type", "url", "created_at"]
+
+    def get_url(self, file: NoteAttachment) -> str:
+        return reverse("file", args=[file.pk])
 
 
 class NoteSerializer(ApiSerializer[CompanyNote]):
@@ -142,9 +152,11 @@ class NoteSerializer(ApiSerializer[CompanyNote]):
 
 
 class NewNoteSerializer(serializers.Serializer[None]):
+    """JSON, or a form of several parts with files."""
+
     company = serializers.IntegerField(min_value=1)
     contact = serializers.IntegerField(min_value=1, required=False, allow_null=True)
-    text = serializers.CharField(max_length=MAX_NOTE)
+    text = serializers.CharField(max_length=MAX_NOTE, required=False, help_text="без файлов обязателен")
     is_pinned = serializers.BooleanField(required=False)
 
 
@@ -160,7 +172,15 @@ def _seen(user: User) -> QuerySet[CompanyNote]:
     return visible_notes(user).select_related("author").prefetch_related("attachments")
 
 
+class NoteFormSerializer(NewNoteSerializer):
+    """The same as a form of several parts."""
+
+    attachment = serializers.ListField(child=serializers.FileField(), required=False, help_text="до десяти файлов")
+
+
 class NotesView(RecordsView):
+    parser_classes = [SafeJSONParser, MultiPartParser]
+
     @extend_schema(
         summary="Заметки карточек, которые вы видите",
         parameters=filters(NOTES, SORTS),
@@ -179,7 +199,7 @@ class NotesView(RecordsView):
     @extend_schema(
         summary="Новая заметка",
         parameters=[KEY],
-        request=NewNoteSerializer,
+        request={"application/json": NewNoteSerializer, "multipart/form-data": NoteFormSerializer},
         responses=answers({201: NoteSerializer}, 400, 403, 409, 422),
         examples=[OpenApiExample("Заметка", value={"company": 12, "text": "Ждут счёт."}, request_only=True)],
     )
@@ -187,7 +207,9 @@ class NotesView(RecordsView):
         return answer_once(request, lambda: self._make(request))
 
     def _make(self, request: Request) -> Response:
-        made = whole_note.new_whole_note(Sent(viewer_of(request), body_of(request)))
+        data = request.data
+        body = _form(data) if isinstance(data, QueryDict) else body_of(request)
+        made = whole_note.new_whole_note(Sent(viewer_of(request), body), request.FILES.getlist(FILES))
         return _shown(request, made.pk, 201)
 
 
@@ -253,3 +275,15 @@ def _shown(request: Request, pk: int, status: int = 200) -> Response:
 def _must_see(user: User, pk: int) -> None:
     if not visible_notes(user).filter(pk=pk).exists():
         raise NotFound("Не найдено.")
+
+
+def _form(data: QueryDict) -> dict[str, Any]:
+    """The fields of a form as JSON would name them; what is no number or no flag stays text and is refused as such."""
+    words: dict[str, Any] = {"true": True, "false": False}
+    body: dict[str, Any] = {name: value for name, value in data.items() if name != FILES}
+    for name in {"company", "contact"} & body.keys():
+        text = str(body[name])
+        body[name] = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
+    if "is_pinned" in body:
+        body["is_pinned"] = words.get(body["is_pinned"], body["is_pinned"])
+    return body

@@ -69,15 +69,14 @@ def new_lone_contact(
     if phone.strip():
         services.add_phone(holder=contact, raw=phone, actor=actor)
     index.refresh_contacts([contact.pk])
-    log_event(
-        actor=actor,
-        verb=Verb.CREATE,
-        entity_type="contact",
-        entity_id=contact.pk,
-        message=f"Контакт: {contact.full_name}",
-        source=source,
-    )
+    _log_alone(contact, Verb.CREATE, "Контакт", actor, source)
     return contact
+
+
+def _log_alone(contact: Contact, verb: Verb, what: str, actor: User, source: Source) -> None:
+    """One of no company has no card whose trail would tell it."""
+    message = f"{what}: {contact.full_name}"[:300]
+    log_event(actor=actor, verb=verb, entity_type="contact", entity_id=contact.pk, message=message, source=source)
 
 
 @transaction.atomic
@@ -91,6 +90,8 @@ def delete_contact(*, actor: User, contact_id: int, source: Source = Source.UI) 
         if contact.is_primary and (first := others.order_by("last_name", "pk").first()):
             Contact.objects.filter(pk=first.pk).update(is_primary=True)
         _trail(company, Change("contacts", {"id": contact.pk, "name": contact.full_name}, None), actor, source)
+    else:
+        _log_alone(contact, Verb.DELETE, "Удалён контакт", actor, source)
     index.refresh_contacts([contact.pk])
     return contact
 

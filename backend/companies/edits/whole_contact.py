@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.models import Source
 from companies import access, services
-from companies.edits import lone, people, rows
+from companies.edits import people, rows
 from companies.edits.fields import Edit, NotAllowed, NotFound, change_contact, require_version
 from companies.edits.values import CONTACT
 from companies.edits.whole import Sent, check_names
@@ -45,7 +45,7 @@ def new_whole_contact(sent: Sent) -> Contact:
     fields = {name: value for name, value in sent.body.items() if name in FIELDS}
     with transaction.atomic():
         if company_id is None:
-            contact = lone.new_lone_contact(actor=sent.actor, values=fields, source=sent.source)
+            contact = people.new_lone_contact(actor=sent.actor, values=fields, source=sent.source)
         else:
             contact = _in_company(sent, company_id, fields)
         _write_rest(contact, sent)
@@ -58,10 +58,7 @@ def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, s
         contact = _locked(actor, contact_id)
         if version is not None:
             require_version(contact, version)
-        if contact.company_id is None:
-            lone.delete_lone_contact(actor=actor, contact=contact, source=source)
-        else:
-            people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
+        people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
 
 
 def _in_company(sent: Sent, company_id: Any, fields: Mapping[str, Any]) -> Contact:

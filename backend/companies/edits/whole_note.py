@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,11 +11,21 @@ from django.db.models import QuerySet
 from accounts.models import User
 from audit.models import Source
 from companies import access
-from companies.edits import notes
+from companies.attachments.services import take_file
 from companies.edits.fields import NotFound, Stale
 from companies.edits.whole import Sent, check_names
 from companies.models import CompanyNote
+from companies.notes import services as notes
 from companies.records import BadRecord
+
+
+class Upload(Protocol):
+    """A file that arrives."""
+
+    name: str | None
+
+    def chunks(self) -> Iterable[bytes]: ...
+
 
 WRITABLE = frozenset({"text", "is_pinned"})
 MADE_OF = WRITABLE | {"company", "contact"}
@@ -25,17 +36,26 @@ def visible_notes(viewer: User) -> QuerySet[CompanyNote]:
     return CompanyNote.objects.filter(access.held_by_company_q(viewer, "view"), deleted_at__isnull=True)
 
 
-def new_whole_note(sent: Sent) -> CompanyNote:
-    """A note on a card that the actor sees; an invisible and a missing card give the same words. Raises BadRecord."""
+def new_whole_note(sent: Sent, files: Sequence[Upload] = ()) -> CompanyNote:
+    """A note on a card that the actor sees; an invisible and a missing card give the same words.
+
+    Raises BadRecord, BadFile; of refused files nothing stays longer than a draft.
+    """
     check_names(sent.body, MADE_OF)
     text, is_pinned = _said(sent.body)
     contact = sent.body.get("contact")
     company_id = _number(sent.body.get("company"), "company")
     contact_id = None if contact is None else _number(contact, "contact")
     with transaction.atomic():
+        taken = [take_file(actor=sent.actor, chunks=file.chunks(), name=file.name or "").pk for file in files]
         try:
             note = notes.add_note(
-                actor=sent.actor, company_id=company_id, text=text or "", contact_id=contact_id, source=sent.source
+                actor=sent.actor,
+                company_id=company_id,
+                text=text or "",
+                contact_id=contact_id,
+                files=taken,
+                source=sent.source,
             )
         except NotFound as error:
             raise BadRecord("Не найдено.", field="company") from error

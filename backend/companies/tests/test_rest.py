@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -18,6 +21,7 @@ from companies.api.bodies import CompanyBodySerializer, ContactBodySerializer
 from companies.edits import whole, whole_contact
 from companies.models import Company, CompanyNote, CompanySphere, Contact, ContractType, ExternalRef, PhoneNumber
 from companies.services import add_contact, add_email, add_note, add_phone, create_company
+from companies.tests.files import PDF
 from phonebridge.tests.fixtures import phone_client
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +286,22 @@ def test_notes_belong_to_their_author(anna: User, boris: User, clara: User, ada:
     assert on(ada).delete(f"/api/company-notes/{made['id']}/").status_code == 400
     assert on(ada).delete(f"/api/company-notes/{made['id']}/?reason={REASON}").status_code == 204
     assert on(boris).get(mine).status_code == 404
+
+
+def test_a_note_comes_with_files_or_not_at_all(
+    anna: User, card: Company, tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    there = "/api/v1/company-notes/"
+    files = [SimpleUploadedFile("счёт.pdf", PDF), SimpleUploadedFile("../два.pdf", PDF)]
+    form = {"company": str(card.pk), "text": "", "is_pinned": "true", "attachment": files}
+    made = on(anna).post(there, form, format="multipart").json()
+    assert (made["is_pinned"], [file["ext"] for file in made["attachments"]]) == (True, ["pdf", "pdf"])
+    assert (made["attachment_name"], made["attachment_size"]) == ("счёт.pdf", len(PDF))
+    assert made["attachments"][0]["url"].startswith("/files/")
+    bad = {"company": str(card.pk), "text": "Ы", "attachment": [SimpleUploadedFile("x.pdf", b"<html><script>")]}
+    assert on(anna).post(there, bad, format="multipart").status_code == 400
+    assert CompanyNote.objects.count() == 1
 
 
 def test_what_is_described_is_what_is_read() -> None:

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from common.errors import DomainError
 from companies.attachments.services import take_file
+from companies.listing.values import read_id
 from companies.models import Company, CompanyNote
 from companies.notes import mentions, services
 from companies.notes.services import NoteChanged
-from companies.selectors.listing import read_id
 from ui.actor import actor
 from ui.companies.edit import FIELDS, company_or_404
 from ui.companies.forms import ReasonForm
