@@ -23,6 +23,9 @@ _EXT = re.compile(r"[\s,;.]*(?:доб(?:авочный)?|вн|внутр|ext|x|#
 _NUMBER_SPLIT = re.compile(r"[;\n/]|,(?!\s*(?:доб|вн|ext))")
 _TRUNK = re.compile(r"\s*[78][\s(.\-]*\(?\d{3,5}[\s).\-]")
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+_NO_DIGIT = re.compile(r"[^0-9]")
+# how nearly all numbers are written: the library says the same, several times slower
+_PLAIN = re.compile(r"(?:\+?7|8)[ (.\-]*[3489](?:[ ().\-]*[0-9]){9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,16 @@ class Phone:
 
 def clean_text(text: str) -> str:
     """NFKC, without control, bidi and other unseen characters."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if unicodedata.category(c) not in _UNSEEN).strip()
 
 
 def only_digits(text: str) -> str:
     """The decimal digits of `text` as ASCII."""
+    if text.isascii():
+        return _NO_DIGIT.sub("", text)
     return "".join(str(unicodedata.digit(c)) for c in text if c.isdecimal())
 
 
@@ -70,6 +77,12 @@ def normalise(text: str, *, area_code: str = "") -> Phone:
 
 
 def _e164(body: str, area_code: str) -> str:
+    if _PLAIN.fullmatch(body):
+        return f"+7{only_digits(body)[1:]}"
+    return _e164_by_library(body, area_code)
+
+
+def _e164_by_library(body: str, area_code: str) -> str:
     digits = only_digits(body)
     if holds_several(body) or any(c.isalpha() for c in body):
         return ""

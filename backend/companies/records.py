@@ -6,6 +6,7 @@ Services and bulk loads pass every row through here, so that search finds what p
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import idna
@@ -66,6 +67,7 @@ def site_host(website: str) -> str:
     return (ascii_domain(host) or host)[:255] if "." in host else ""
 
 
+@lru_cache(maxsize=10_000)
 def ascii_domain(domain: str) -> str:
     """The domain in ASCII; '' when it is not one."""
     if not domain:

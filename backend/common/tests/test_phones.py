@@ -48,6 +48,12 @@ def test_cut_and_overlong_numbers_never_become_somebody_elses(typed: str, area: 
     assert phones.why_not_dialled(typed, area_code=area)
 
 
+@given(st.from_regex(r"(\+?7|8)[ (.\-]{0,2}[3489]([ ().\-]{0,2}[0-9]){9}", fullmatch=True))
+def test_the_short_way_says_what_the_library_says(typed: str) -> None:
+    assert phones._PLAIN.fullmatch(typed)
+    assert phones.normalise(typed).e164 == phones._e164_by_library(typed, "")
+
+
 @given(st.text(max_size=200))
 def test_normalising_is_idempotent_and_never_breaks(text: str) -> None:
     once = phones.normalise(text)
