@@ -1,4 +1,4 @@
-"""Everything that runs by the clock, in one table; the beat schedule is made of it."""
+"""Everything that runs by the clock; how often it does stands in crm/beat.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from accounts import upkeep as accounts
 from companies import upkeep as companies
 from companies.attachments import services as attachments
 from companies.search import vocabulary
+from crm.beat import EVERY_S
 from jobs import periodic
 from jobs import upkeep as jobs
 from phonebridge.services import upkeep as calls
@@ -24,18 +25,19 @@ class Periodic:
     work: Callable[[], int]
 
 
-TASKS: dict[str, Periodic] = {
-    "phonebridge.reap": Periodic(5, calls.close_overdue),
-    "phonebridge.forget_processes": Periodic(60, calls.forget_processes),
-    "accounts.purge": Periodic(3600, accounts.purge),
-    "companies.tidy": Periodic(3600, companies.tidy),
-    "companies.sweep": Periodic(300, companies.sweep),
-    "companies.sweep_files": Periodic(3600, attachments.sweep),
-    "companies.scan_files": Periodic(10, attachments.scan_waiting),
-    "jobs.sweep": Periodic(10, jobs.sweep),
-    "jobs.purge": Periodic(3600, jobs.purge),
-    "companies.count_words": Periodic(86_400, vocabulary.recount),
+WORK: dict[str, Callable[[], int]] = {
+    "phonebridge.reap": calls.close_overdue,
+    "phonebridge.forget_processes": calls.forget_processes,
+    "accounts.purge": accounts.purge,
+    "companies.tidy": companies.tidy,
+    "companies.sweep": companies.sweep,
+    "companies.sweep_files": attachments.sweep,
+    "companies.scan_files": attachments.scan_waiting,
+    "jobs.sweep": jobs.sweep,
+    "jobs.purge": jobs.purge,
+    "companies.count_words": vocabulary.recount,
 }
+TASKS = {name: Periodic(seconds, WORK[name]) for name, seconds in EVERY_S.items()}
 
 
 @shared_task(name="crm.run_periodic")  # type: ignore[untyped-decorator]

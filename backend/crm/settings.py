@@ -15,6 +15,7 @@ import django_stubs_ext
 from django.utils.csp import CSP
 
 from common.logs import logging_config
+from crm.beat import EVERY_S
 
 # Django's generic classes (FormView[…]) take their parameter at run time only with this.
 django_stubs_ext.monkeypatch()
@@ -306,21 +307,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10}
 CELERY_TASK_IGNORE_RESULT = True
-# The work itself stands in crm/periodic.py; a test holds that both tables name the same tasks.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name: {"task": "crm.run_periodic", "args": [name], "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {
-        "phonebridge.reap": 5,
-        "phonebridge.forget_processes": 60,
-        "accounts.purge": 3600,
-        "companies.tidy": 3600,
-        "companies.sweep": 300,
-        "companies.sweep_files": 3600,
-        "companies.scan_files": 10,
-        "jobs.sweep": 10,
-        "jobs.purge": 3600,
-        "companies.count_words": 86_400,
-    }.items()
+    for name, seconds in EVERY_S.items()
 }
 
 # --- the call: every duration of docs/protocol/README.md

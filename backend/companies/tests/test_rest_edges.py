@@ -12,7 +12,6 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import connections, transaction
-from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.idempotency import claim, purge
@@ -20,6 +19,7 @@ from accounts.models import KeptAnswer, User
 from accounts.roles import DataScope
 from accounts.throttles import RecordThrottle
 from common.clock import db_now_plus
+from companies.merging.services import Order, merge_companies
 from companies.models import Company, PhoneNumber
 from companies.services import add_contact, add_phone, create_company
 from phonebridge.tests.fixtures import phone_client
@@ -125,8 +125,10 @@ def together(works: list[Callable[[], None]]) -> None:
 
 def test_a_merged_card_says_where_it_went(anna: User, boris: User, card: Company) -> None:
     one, two = (create_company(actor=anna, name=name, responsible=anna) for name in ("Ель", "Бук"))
-    Company.objects.filter(pk=one.pk).update(merged_into=two, deleted_at=Now())
-    Company.objects.filter(pk=two.pk).update(merged_into=card, deleted_at=Now())
+    for winner, loser in ((two, one), (card, two)):
+        for each in (winner, loser):
+            each.refresh_from_db()
+        merge_companies(Order(anna, winner.pk, loser.pk, (winner.version, loser.version)))
     client: Any = phone_client(anna)
     read = client.get(url(one))
     assert (read.status_code, read.json()["code"], read.json()["merged_into"]) == (410, "merged", card.pk)

@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db.models import F
 
 from accounts.models import User
+from crm.beat import EVERY_S
 from crm.celery import app
-from crm.periodic import TASKS
+from crm.periodic import TASKS, WORK
 from jobs import periodic
 from jobs.models import PeriodicRun
 from phonebridge.models import CallRequest
@@ -58,6 +59,7 @@ def test_beat_runs_exactly_the_table() -> None:
     beat: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
     scheduled = {entry["args"][0]: entry["schedule"] for entry in beat.values()}
     assert scheduled == {name: task.interval_s for name, task in TASKS.items()}
+    assert set(EVERY_S) == set(WORK)
     app.loader.import_default_modules()
     assert {entry["task"] for entry in beat.values()} <= set(app.tasks)
 

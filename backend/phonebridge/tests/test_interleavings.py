@@ -8,8 +8,8 @@ from phonebridge.tests.interleavings.run import never, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
-EXAMPLES = 1000
-# `./crm bench interleavings` shows that every situation occurs; a thousand examples need not meet the rarest.
+EXAMPLES = 500
+# `./crm bench interleavings` shows that every situation occurs; a few hundred examples need not meet the rarest.
 COMMON = {"granted by socket", "granted by poll", "granted by legacy", "refused: taken", "dialled", "became expired"}
 
 

@@ -45,6 +45,8 @@ PUBLISHERS = (
     "companies/edits/effects.py",
     "companies/edits/requests.py",
     "companies/bulk/news.py",
+    "notifications/viewers.py",
+    "companies/importing/reading.py",
 )
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
@@ -62,6 +64,7 @@ EVENTS: dict[str, str | None] = {
     "requests": "decides",
     "logout": None,
     "resync": "own",
+    "viewers": "company",
 }
 PREFIXES = {"calls", "company", "job", "requests", "user"}
 
