@@ -80,6 +80,7 @@ def multiply_calls(sample: uuid.UUID, count: int, first: int, last: int, people:
     values = ", ".join(columns.get(str(field.column), f't."{field.column}"') for field in fields)
     of = f'"{CallRequest._meta.db_table}"'
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(
             f"INSERT INTO {of} ({names}) SELECT {values} FROM {of} t, generate_series(1, {count}) n "  # noqa: S608
             "WHERE t.id = %s",

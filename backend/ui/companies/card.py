@@ -22,6 +22,7 @@ from companies.search.recent import remember
 from companies.selectors import CompanyCard, company_card
 from companies.selectors.bin import bin_people
 from companies.selectors.card import visible_company
+from companies.selectors.family import family
 from companies.selectors.stops import stop_of
 from desk.steps import next_steps
 from desk.timeline import SOURCES, counts, timeline
@@ -135,11 +136,14 @@ def _about(user: User, card: CompanyCard, now: datetime) -> dict[str, Any]:
     """The facts, and the pills beside the name."""
     badge, badge_tone = contract_badge(card.company, now)
     may_change = access.can(user, "change", card.company).ok
-    facts = make_facts(card, now, may_change=may_change, may_set_branch=may_change and access.may_set_branch(user))
+    may_set_branch = may_change and access.may_set_branch(user)
+    around = family(user, card.company)
+    facts = make_facts(card, now, around=around, may_change=may_change, may_set_branch=may_set_branch)
     return {
         "card": card,
         "company": card.company,
         "facts": facts,
+        "family": around,
         "badge": badge,
         "badge_tone": badge_tone,
         "is_warm": is_warm(card.company),

@@ -11,6 +11,7 @@ from common.clock import DEFAULT_ZONE, local_day
 from common.requisites import is_inn
 from companies.models import Company, LeadState
 from companies.selectors import CompanyCard
+from companies.selectors.family import Family
 from ui.facts import Fact
 from ui.times import clock, days_left, local, number
 
@@ -30,9 +31,11 @@ FIELD_OF = {
 }
 
 
-def make_facts(card: CompanyCard, now: datetime, *, may_change: bool, may_set_branch: bool) -> list[Fact]:
+def make_facts(
+    card: CompanyCard, now: datetime, *, around: Family, may_change: bool, may_set_branch: bool
+) -> list[Fact]:
     """Facts in the order in which people ask for them; empty ones that matter show a dash."""
-    facts = _facts(card, now)
+    facts = [*_facts(card, now), *_head(around)]
     if not may_change:
         return facts
     fields = {k: v for k, v in FIELD_OF.items() if may_set_branch or v != "branch"}
@@ -69,9 +72,15 @@ def _facts(card: CompanyCard, now: datetime) -> list[Fact]:
         Fact("ОГРН", company.ogrn),
         Fact("Деятельность", company.activity_kind),
         Fact("Юр. название", company.legal_name),
-        Fact("Головная", company.head_company.name if company.head_company else ""),
     ]
     return facts + [fact for fact in optional if fact.value]
+
+
+def _head(around: Family) -> list[Fact]:
+    """The company above, when one sees it; one in the bin has no name for anybody."""
+    if around.head is not None:
+        return [Fact("Головная", around.head.name, href=reverse("company_detail", args=[around.head.pk]))]
+    return [Fact("Головная", "компания удалена")] if around.is_head_deleted else []
 
 
 def _requisites(company: Company) -> Fact:

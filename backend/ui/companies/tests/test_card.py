@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import DataScope
-from companies.models import DoNotCall
+from companies.edits.deletion import delete_company
+from companies.models import Company, DoNotCall
 from companies.services import add_note, add_phone
 from phonebridge.enums import CallStatus, Status
 from phonebridge.models import CallRequest
@@ -108,3 +109,24 @@ def test_number_of_queries_is_fixed(anna: User, django_assert_max_num_queries: o
     client.get(f"/companies/{company.pk}/")
     with django_assert_max_num_queries(29):  # type: ignore[operator]
         client.get(f"/companies/{company.pk}/")
+
+
+def test_organisation_around_a_card_is_shown_as_far_as_one_sees_it(anna: User, boris: User, ada: User) -> None:
+    head, one, other, foreign = (
+        Company.objects.create(name=name, responsible=owner, branch=anna.branch)
+        for name, owner in (("Голова", anna), ("Ветвь Б", anna), ("Ветвь А", anna), ("Чужая ветвь", boris))
+    )
+    Company.objects.filter(pk__in=[one.pk, other.pk, foreign.pk]).update(head_company=head)
+    limit(DataScope.SELF, anna)
+    page = client_of(anna).get(f"/companies/{head.pk}/facts/").text
+    assert page.index("Ветвь А") < page.index("Ветвь Б")
+    assert "Чужая ветвь" not in page
+    assert (
+        f'<a class="link" href="/companies/{head.pk}/">Голова</a>'
+        in client_of(anna).get(f"/companies/{one.pk}/facts/").text
+    )
+    limit(DataScope.SELF, boris)
+    assert "Голова" not in client_of(boris).get(f"/companies/{foreign.pk}/facts/").text
+    delete_company(actor=ada, company_id=head.pk, reason="Закрылась совсем")
+    gone = client_of(anna).get(f"/companies/{one.pk}/facts/").text
+    assert ("компания удалена" in gone, "Голова" in gone) == (True, False)
