@@ -100,7 +100,14 @@ class Visitor:
         self.line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
 
     def get(self, path: str) -> int:
-        """The bytes of the answer."""
+        """The bytes of the answer; a line that was closed while others asked is opened anew."""
+        try:
+            return self._ask(path)
+        except http.client.RemoteDisconnected:
+            self.line.close()
+            return self._ask(path)
+
+    def _ask(self, path: str) -> int:
         self.line.request("GET", path, headers={"Cookie": self.cookie, "Host": "127.0.0.1"})
         answer = self.line.getresponse()
         body = answer.read()

@@ -49,13 +49,13 @@ def company_card(user: User, pk: int) -> CompanyCard | None:
 
 
 def card_of(company: Company) -> CompanyCard:
-    live = Q(contact__company=company, contact__deleted_at__isnull=True)
     contacts = list(
         Contact.objects.filter(company=company, deleted_at__isnull=True).order_by("-is_primary", "last_name", "pk")
     )
     people = {contact.pk: contact for contact in contacts}
-    numbers = list(PhoneNumber.objects.filter(Q(company=company) | live))
-    emails = list(EmailAddress.objects.filter(Q(company=company) | live))
+    of_card = Q(company=company) | Q(contact_id__in=list(people))  # no join: each side has its index
+    numbers = list(PhoneNumber.objects.filter(of_card))
+    emails = list(EmailAddress.objects.filter(of_card))
     stopped = stopped_numbers(numbers)
     place = {contact.pk: position for position, contact in enumerate(contacts, start=1)}
     numbers.sort(key=lambda n: (place.get(n.contact_id or 0, 0), not n.is_primary, n.order, n.pk))

@@ -68,9 +68,10 @@ def ordering(key: str, columns: dict[str, tuple[str, ...]], filled: set[str]) ->
 def search_companies(user: User, found: Filter, *, page: str = "1", size: int) -> CompanyPage:
     """One page of what `user` may see; a page that does not exist gives the nearest one."""
     rows = Company.objects.visible_to(user).filter(filter_q(found, user))
-    annotated = rows.annotate(last_call_at=last_call("created_at"), last_call_status=last_call("call_status"))
-    full = _joined(annotated.order_by(*ordering(found.order, SORTS, FILLED)), found.columns)
-    shown = read_page(rows, full, page=page, size=size)
+    called = {"last_call_at": last_call("created_at"), "last_call_status": last_call("call_status")}
+    ordered = rows.annotate(**called) if found.order.endswith("call") else rows
+    ordered = ordered.order_by(*ordering(found.order, SORTS, FILLED))
+    shown = read_page(rows, ordered, _joined(Company.objects.annotate(**called), found.columns), page=page, size=size)
     return CompanyPage(shown.page, _rows(list(shown.page.object_list), found.columns), shown.total)
 
 

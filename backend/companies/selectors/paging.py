@@ -35,11 +35,20 @@ class Pages[Row: Model]:
     total: int | None
 
 
-def read_page[Row: Model](rows: QuerySet[Row, Any], full: QuerySet[Row, Any], *, page: str, size: int) -> Pages[Row]:
-    """A page of `full` (the same rows with their order and joins); a page that does not exist gives the nearest."""
+def read_page[Row: Model](
+    rows: QuerySet[Row, Any], ordered: QuerySet[Row, Any], full: QuerySet[Row, Any], *, page: str, size: int
+) -> Pages[Row]:
+    """A page of `rows`, which `ordered` has in order; `full` reads whole what stands on it.
+
+    So what is joined to a row is not read for those that come before it. A page that does not exist gives the nearest.
+    """
     total = count_of(rows)
     known = int(settings.LISTS["last_row"]) if total is None else total
-    return Pages(_Pages(full, size, known).get_page(page), total)
+    shown: Page[Row] = _Pages(ordered.values_list("pk", flat=True), size, known).get_page(page)
+    ids: list[Any] = list(shown.object_list)
+    by_id = full.in_bulk(ids)
+    shown.object_list = [by_id[pk] for pk in ids if pk in by_id]
+    return Pages(shown, total)
 
 
 def count_of(rows: QuerySet[Any, Any]) -> int | None:

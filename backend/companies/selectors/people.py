@@ -53,14 +53,13 @@ def search_people(user: User, found: Filter, *, page: str = "1", size: int) -> P
         owner_name=Coalesce("company__responsible__last_name", "responsible__last_name"),
         branch_name=Coalesce("company__branch__name", "branch__name"),
     )
-    full = annotated.order_by(*ordering(found.order, SORTS, FILLED)).select_related(
-        "company__responsible", "company__branch", "responsible", "branch"
-    )
+    ordered = annotated.order_by(*ordering(found.order, SORTS, FILLED))
+    full = Contact.objects.select_related("company__responsible", "company__branch", "responsible", "branch")
     full = full.prefetch_related(
         Prefetch("phones", PRIMARY, to_attr="primary_phones"),
         Prefetch("emails", EmailAddress.objects.filter(is_primary=True), to_attr="primary_emails"),
     )
-    shown = read_page(rows, full, page=page, size=size)
+    shown = read_page(rows, ordered, full, page=page, size=size)
     return PeoplePage(shown.page, _rows(list(shown.page.object_list)), shown.total)
 
 
