@@ -40,7 +40,7 @@ _WORD = re.compile(r"[0-9a-zа-я]+")
 
 def fold(text: str) -> str:
     """Casefolded words of `text` with ё→е, without quotes and legal forms; '' when nothing is left."""
-    return " ".join(w for w in words(text) if w not in LEGAL_FORMS)
+    return " ".join([w for w in words(text) if w not in LEGAL_FORMS]) if text else ""
 
 
 def words(text: str) -> list[str]:

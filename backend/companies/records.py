@@ -134,6 +134,13 @@ def prepare_phone(phone: PhoneNumber, raw: str, *, area_code: str) -> PhoneNumbe
 
 def prepare_email(email: EmailAddress, raw: str) -> EmailAddress:
     """Set the address as typed, its normal form and domain. Raises BadEmail."""
+    email.raw, email.norm = read_email(raw)
+    email.domain = email.norm.rpartition("@")[2]
+    return email
+
+
+def read_email(raw: str) -> tuple[str, str]:
+    """The address as typed and its normal form. Raises BadEmail."""
     typed = phones.clean_text(raw).strip("<> ")
     if typed.casefold().startswith("mailto:"):
         typed = typed[len("mailto:") :].strip("<> ")
@@ -145,8 +152,7 @@ def prepare_email(email: EmailAddress, raw: str) -> EmailAddress:
         raise BadEmail("Проверьте адрес: нужен вид имя@домен.ру.", field="email") from error
     if len(typed) > 254 or len(norm) > 254:
         raise BadEmail("Адрес длиннее 254 знаков.", field="email")
-    email.raw, email.norm, email.domain = typed, norm, norm.rpartition("@")[2]
-    return email
+    return typed, norm
 
 
 def area_code_of(holder: Company | Contact, actor: User | None = None) -> str:

@@ -9,21 +9,68 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import JSONField, Model
+from django.db.models.expressions import DatabaseDefault
 
 BATCH = 1000
 
 
-def insert[M: Model](model: type[M], names: Sequence[str], drafts: Sequence[M]) -> None:
-    """Store `drafts`; only the columns of the fields `names` are written, the database fills in the others."""
+def insert(model: type[Model], names: Sequence[str], drafts: Sequence[object]) -> None:
+    """Store `drafts`; only the columns of the fields `names` are written, the database fills in the others.
+
+    A draft is anything with the attributes of these fields: an instance of the model costs more than its row.
+    """
+    fields = _columns(model, names)
+    if connection.vendor == "postgresql":
+        _copy(model, fields, drafts)
+        return
+    rows = [model(**{f.attname: getattr(draft, f.attname) for f in fields}) for draft in drafts]
+    model._default_manager.bulk_create(rows, batch_size=BATCH)
+
+
+def create[M: Model](model: type[M], drafts: Sequence[M]) -> None:
+    """Store new rows, numbered in their order as `bulk_create` does it.
+
+    A column with a default in the database is left to it unless a draft fills it.
+    """
+    if not drafts:
+        return
     if connection.vendor != "postgresql":
         model._default_manager.bulk_create(drafts, batch_size=BATCH)
         return
+    for draft, number in zip(drafts, _numbers(model, len(drafts)), strict=True):
+        draft.pk = number
+        draft._state.adding, draft._state.db = False, connection.alias
+    _copy(model, [f for f in model._meta.concrete_fields if not f.generated and not _is_left(f, drafts)], drafts)
+
+
+def _is_left(column: Any, drafts: Sequence[Model]) -> bool:
+    return column.has_db_default() and all(
+        isinstance(getattr(draft, column.attname), DatabaseDefault) for draft in drafts
+    )
+
+
+def _numbers(model: type[Model], count: int) -> list[int]:
+    """The next primary keys, which nobody else will get."""
+    sequence = "(SELECT pg_get_serial_sequence(%s, %s)::regclass)"
+    key = model._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT nextval({sequence}) FROM generate_series(1, %s)",  # noqa: S608 (a constant)
+            [connection.ops.quote_name(model._meta.db_table), key.column, count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _copy(model: type[Model], fields: Sequence[Any], drafts: Sequence[Any]) -> None:
     quote = connection.ops.quote_name
-    fields = _columns(model, names)
     columns = ", ".join(quote(f.column) for f in fields)
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    for stamp in (f for f in fields if getattr(f, "auto_now", False) or getattr(f, "auto_now_add", False)):
+        for draft in drafts:
+            stamp.pre_save(draft, add=True)
     attributes = [(f.attname, isinstance(f, JSONField)) for f in fields]
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django does not translate the errors of a COPY, and who catches them knows only its own
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for draft in drafts:
             copy.write_row([_cell(getattr(draft, name), is_json) for name, is_json in attributes])
 

@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from common.clock import db_now_plus
 from common.errors import DomainError
+from common.garbage import collection_paused
 from jobs import admission, leases, passes, progress
 from jobs.handlers import Handler, handler_of
 from jobs.models import Job, JobStop, Phase, Status
@@ -81,7 +82,8 @@ def _chunk(job: Job, lease: str, handler: Handler) -> bool:
     """The next rows together; when they clash with each other or with somebody, once more one by one."""
     forward = passes.undo_chunk if job.phase == Phase.UNDO else passes.apply_chunk
     try:
-        return forward(job=job, lease=lease, handler=handler, one_by_one=False)
+        with collection_paused():
+            return forward(job=job, lease=lease, handler=handler, one_by_one=False)
     except DatabaseError as error:
         if not passes.is_clash(error):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,12 +38,27 @@ class UndoOutcome:
     reason: str = ""
 
 
+@dataclass(slots=True)
+class Change:
+    """A row of the table ChangeLog before it is stored."""
+
+    job_id: uuid.UUID
+    n: int
+    model: str
+    object_id: str
+    op: Op
+    field: str
+    old: Any
+    new: Any
+    version: int | None
+
+
 class ChangeRecorder:
     """Collects what the rows of one chunk change; it is stored, or forgotten, together with the chunk."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.entries: list[ChangeLog] = []
+        self.entries: list[Change] = []
 
     def write(
         self,
@@ -57,19 +73,7 @@ class ChangeRecorder:
     ) -> None:
         """Note one change; `target` is the object, or its model's label and key."""
         label, key = (target._meta.label_lower, target.pk) if isinstance(target, Model) else target
-        self.entries.append(
-            ChangeLog(
-                job_id=self.job.pk,
-                n=row.n,
-                model=label,
-                object_id=str(key),
-                op=op,
-                field=field,
-                old=old,
-                new=new,
-                version=version,
-            )
-        )
+        self.entries.append(Change(self.job.pk, row.n, label, str(key), op, field, old, new, version))
 
     def forget(self, from_: int) -> None:
         """Drop the entries from this place on: their row was rolled back."""

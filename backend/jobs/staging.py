@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from common.errors import DomainError
+from common.garbage import collection_paused
 from jobs import bulk
 from jobs.models import Job, JobRow, Status
 
@@ -33,6 +35,17 @@ class Staged:
     target_version: int | None = None
 
 
+@dataclass(slots=True)
+class _Numbered:
+    """A row of the table JobRow before it is stored."""
+
+    job_id: uuid.UUID
+    n: int
+    input: dict[str, Any]
+    target_id: int | None
+    target_version: int | None
+
+
 @transaction.atomic
 def stage_rows(*, job: Job, rows: Iterable[Staged]) -> int:
     """Append rows, all of them or none; returns how many the job has now. Raises NotStaging.
@@ -40,15 +53,22 @@ def stage_rows(*, job: Job, rows: Iterable[Staged]) -> int:
     `rows` may be a generator over any number of rows and may ask the database.
     """
     before = total = _room(job)
-    for some in batched(rows, bulk.BATCH, strict=False):
-        drafts = [
-            JobRow(job_id=job.pk, n=n, input=r.input, target_id=r.target_id, target_version=r.target_version)
-            for n, r in enumerate(some, total + 1)
-        ]
-        bulk.insert(JobRow, COLUMNS, drafts)
-        total += len(drafts)
+    source = iter(rows)
+    while count := _stage_some(job, source, total):
+        total += count
         _room(job)  # whoever stops the job meanwhile need not wait for the last row
     return _grown(job, before, total)
+
+
+def _stage_some(job: Job, rows: Iterator[Staged], after: int) -> int:
+    """Store the next rows; how many, 0 at the end."""
+    with collection_paused():
+        drafts = [
+            _Numbered(job.pk, n, row.input, row.target_id, row.target_version)
+            for n, row in enumerate(islice(rows, bulk.BATCH), after + 1)
+        ]
+        bulk.insert(JobRow, COLUMNS, drafts)
+    return len(drafts)
 
 
 @transaction.atomic

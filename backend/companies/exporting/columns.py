@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from common import phones
-from companies.models import Company, Contact, EmailAddress, PhoneNumber
+from companies.models import Company, CompanySphere, Contact, EmailAddress, PhoneNumber
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,12 +35,19 @@ def _number(number: PhoneNumber) -> str:
     return f"8{shown[2:]}" if shown.startswith("+7") else shown
 
 
-def _phones(rows: Sequence[PhoneNumber]) -> str:
+def _phones(holder: Company | Contact) -> str:
+    rows: Sequence[PhoneNumber] = getattr(holder, "all_phones", ())
     return "; ".join(_number(row) for row in rows)
 
 
-def _emails(rows: Sequence[EmailAddress]) -> str:
+def _emails(holder: Company | Contact) -> str:
+    rows: Sequence[EmailAddress] = getattr(holder, "all_emails", ())
     return "; ".join(row.raw for row in rows)
+
+
+def _spheres(company: Company) -> str:
+    rows: Sequence[CompanySphere] = getattr(company, "all_spheres", ())
+    return "; ".join(row.name for row in rows)
 
 
 def _people(company: Company) -> list[Contact]:
@@ -52,14 +59,6 @@ def _of_first(company: Company, read: Callable[[Contact], str]) -> str:
     return read(people[0]) if people else ""
 
 
-def _phones_of(person: Contact) -> str:
-    return _phones([*person.phones.all()])
-
-
-def _emails_of(person: Contact) -> str:
-    return _emails(list(person.emails.all()))
-
-
 COLUMNS: tuple[Column, ...] = (
     Column("id", "Код", lambda c: str(c.pk)),
     Column("name", "Название", lambda c: c.name),
@@ -67,18 +66,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("inn", "ИНН", lambda c: c.inn or c.inn_raw),
     Column("kpp", "КПП", lambda c: c.kpp),
     Column("ogrn", "ОГРН", lambda c: c.ogrn),
-    Column("phone", "Телефон", lambda c: _phones(list(c.phones.all()))),
-    Column("email", "E-mail", lambda c: _emails(list(c.emails.all()))),
+    Column("phone", "Телефон", _phones),
+    Column("email", "E-mail", _emails),
     Column("person", "ФИО контакта", lambda c: _of_first(c, lambda p: p.full_name)),
     Column("position", "Должность", lambda c: _of_first(c, lambda p: p.position)),
-    Column("person_phone", "Телефоны контакта", lambda c: _of_first(c, _phones_of)),
-    Column("person_email", "E-mail контакта", lambda c: _of_first(c, _emails_of)),
+    Column("person_phone", "Телефоны контакта", lambda c: _of_first(c, _phones)),
+    Column("person_email", "E-mail контакта", lambda c: _of_first(c, _emails)),
     Column("address", "Адрес", lambda c: c.address),
     Column("city", "Город", lambda c: c.city),
     Column("website", "Сайт", lambda c: c.website),
     Column("activity", "Вид деятельности", lambda c: c.activity_kind),
     Column("status", "Статус", lambda c: c.status.name if c.status else ""),
-    Column("spheres", "Сферы", lambda c: "; ".join(s.name for s in c.spheres.all())),
+    Column("spheres", "Сферы", _spheres),
     Column("lead_state", "Холодный или тёплый", lambda c: str(c.get_lead_state_display())),
     Column("contract_type", "Вид договора", lambda c: c.contract_type.name if c.contract_type else ""),
     Column("contract_until", "Договор до", lambda c: f"{c.contract_until:%d.%m.%Y}" if c.contract_until else ""),

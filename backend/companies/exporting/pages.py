@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 
 from accounts.models import User
 from accounts.roles import Role
+from common.garbage import collection_paused
 from companies.models import Company, CompanyQuerySet, Contact
 from companies.selectors.last_call import last_call
 from notifications.models import Kind
@@ -20,20 +21,31 @@ TELL_ABOVE = 1_000
 def full(rows: CompanyQuerySet, needs: frozenset[str]) -> CompanyQuerySet:
     """Cards with what the columns need (columns.NEEDS): a fixed number of queries for any number of rows."""
     people = Contact.objects.filter(deleted_at__isnull=True).order_by("-is_primary", "pk")
-    beside: list[str | Prefetch[str]] = sorted(needs & {"phones", "emails", "spheres"})  # type: ignore[assignment]
+    beside = [_listed(name) for name in sorted(needs & {"phones", "emails", "spheres"})]
     if "people" in needs:
-        beside.append(Prefetch("contacts", people.prefetch_related("phones", "emails"), to_attr="live_contacts"))
+        people = people.prefetch_related(_listed("phones"), _listed("emails"))
+        beside.append(Prefetch("contacts", people, to_attr="live_contacts"))
     found = rows.select_related("status", "contract_type", "responsible", "branch").prefetch_related(*beside)
     found = found.defer("raw_fields", "bank_details", "folded")
     return found.annotate(last_call_at=last_call("created_at")) if "calls" in needs else found
 
 
+def _listed(name: str) -> Prefetch[str]:
+    """Related rows as a plain list `all_…`: a manager and a queryset for every card would cost more than the rows."""
+    return Prefetch(name, to_attr=f"all_{name}")
+
+
 def pages(rows: CompanyQuerySet, needs: frozenset[str]) -> Iterator[Sequence[Company]]:
     """By number, a thousand at a time; a card that changes hands meanwhile is asked about anew."""
     last = 0
-    while page := list(full(rows, needs).filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    while page := _page(full(rows, needs).filter(pk__gt=last)):
         last = page[-1].pk
         yield page
+
+
+def _page(rows: CompanyQuerySet) -> list[Company]:
+    with collection_paused():
+        return list(rows.order_by("pk")[:CHUNK])
 
 
 def tell_heads(actor: User, count: int) -> None:

@@ -13,8 +13,8 @@ from companies.importer.cells import clean, plain
 from companies.importer.problems import Problems
 from companies.importer.values import comma_split, hard_split, is_broken
 from companies.importer.wire import Cell
-from companies.models.numbers import MAX_PER_HOLDER, EmailAddress, PhoneType
-from companies.records import BadEmail, prepare_email
+from companies.models.numbers import MAX_PER_HOLDER, PhoneType
+from companies.records import BadEmail, read_email
 
 MAX_COMMENT = 255
 _EXT = re.compile(r"[\s,;.(]*(?:доб(?:авочный)?|вн|внутр|ext|x|#)\.?\s*:?\s*(\d{1,8})(?!\d)\s*(\))?", re.IGNORECASE)
@@ -156,13 +156,12 @@ def _addresses_in(text: str, column: int, problems: Problems) -> list[ParsedEmai
     around = " ".join(_MAIL.sub(" ", text).split()).strip(_EDGES + "\"'")
     found = []
     for match in _MAIL.finditer(text) if len(around) <= MAX_COMMENT else ():
-        address = EmailAddress()
         try:
-            prepare_email(address, match.group(1))
+            typed, norm = read_email(match.group(1))
         except BadEmail:
             problems.tell("bad_email", column, text)
             return []
-        found.append(ParsedEmail(address.raw, address.norm, around))
+        found.append(ParsedEmail(typed, norm, around))
     if not found:
         problems.tell("bad_email", column, text)
     return found

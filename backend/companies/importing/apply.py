@@ -22,6 +22,7 @@ from companies.importing.words import CREATED, REFUSALS, UNCHANGED, UPDATED, WAR
 from companies.models import Company, CompanyNote, ExternalRef, LeadState
 from companies.models.notes import NoteType
 from companies.search import index
+from jobs import bulk
 from jobs.handlers import ChangeRecorder, RowOutcome
 from jobs.models import ChangeLog, Job, JobRow, Op, RowStatus
 
@@ -206,7 +207,7 @@ class Chunk:
 
     def _save(self) -> None:
         made = [work for work in self.works if work.is_new and work.company is not None]
-        Company.objects.bulk_create([work.company for work in made if work.company is not None])
+        bulk.create(Company, [work.company for work in made if work.company is not None])
         self._log_created(made)
         self._write_changes()
         self.belongings.save()
@@ -221,7 +222,7 @@ class Chunk:
         for work in made:
             assert work.company is not None  # noqa: S101 (typing)
             self.log.write(row=work.row, op=Op.CREATE, target=work.company, version=1)
-        AuditLog.objects.bulk_create(
+        trail = [
             AuditLog(
                 actor=self.actor,
                 verb=Verb.CREATE,
@@ -233,7 +234,8 @@ class Chunk:
             )
             for work in made
             if work.company is not None
-        )
+        ]
+        bulk.create(AuditLog, trail)
 
     def _write_changes(self) -> None:
         """Cards that were there: one UPDATE each, one version for the chunk, a row of the trail a field."""
@@ -258,7 +260,7 @@ class Chunk:
                     )
                     trail.append(self._change(company, name, old, new))
             effects.poke(company)
-        FieldChange.objects.bulk_create(trail)
+        bulk.create(FieldChange, trail)
 
     def _change(self, company: Company, name: str, old: Json, new: Json) -> FieldChange:
         return FieldChange(
@@ -313,7 +315,7 @@ class Chunk:
             draft = CompanyNote(company=work.company, author=self.actor, type=NoteType.NOTE, text=text)
             notes.append((work, draft))
             work.is_touched = True
-        CompanyNote.objects.bulk_create([note for _, note in notes])
+        bulk.create(CompanyNote, [note for _, note in notes])
         for work, note in notes:
             self.log.write(row=work.row, op=Op.ADD, target=note, new=note.text[:200])
 

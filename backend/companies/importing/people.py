@@ -11,6 +11,7 @@ from companies.importer.people import Person
 from companies.importer.reachable import ParsedEmail, ParsedPhone
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from companies.models.numbers import MAX_PER_HOLDER
+from jobs import bulk
 
 Holder = Company | Contact
 Value = tuple[str, str]
@@ -126,17 +127,17 @@ class Belongings:
         return row
 
     def _email(self, n: int, holder: Holder, email: ParsedEmail, *, is_first: bool, order: int) -> EmailAddress:
-        row = records.prepare_email(EmailAddress(**_of(holder)), email.raw)
-        row.comment = email.comment[:255]
+        domain = email.norm.rpartition("@")[2]
+        row = EmailAddress(**_of(holder), raw=email.raw, norm=email.norm, domain=domain, comment=email.comment[:255])
         row.is_primary, row.order = is_first, order
         self.new_emails.append((n, row))
         return row
 
     def save(self) -> None:
         """Three inserts; the cards are saved by now, so every row knows its holder's number."""
-        Contact.objects.bulk_create([_again(contact, "company") for _, contact in self.new_contacts])
-        PhoneNumber.objects.bulk_create([_again(phone, "company", "contact") for _, phone in self.new_phones])
-        EmailAddress.objects.bulk_create([_again(email, "company", "contact") for _, email in self.new_emails])
+        bulk.create(Contact, [_again(contact, "company") for _, contact in self.new_contacts])
+        bulk.create(PhoneNumber, [_again(phone, "company", "contact") for _, phone in self.new_phones])
+        bulk.create(EmailAddress, [_again(email, "company", "contact") for _, email in self.new_emails])
 
 
 def _again[Row: (Contact, PhoneNumber, EmailAddress)](row: Row, *holders: str) -> Row:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 import idna
 from django.db import transaction
@@ -18,12 +20,36 @@ from companies import records
 from companies.models import Company, Contact, SearchRow
 from companies.search import vocabulary
 from companies.search.scope import marks
-from companies.search.words import look, look_words
+from companies.search.words import distinct_words, look
 
 CHUNK = 500
 Key = tuple[str, int]
-OF_COMPANY = ("name", "legal_name", "website", "city", "responsible_id", "branch_id", "deleted_at")
-OF_CONTACT = ("last_name", "first_name", "middle_name", "company_id", "responsible_id", "branch_id", "deleted_at")
+
+
+class _Card(NamedTuple):
+    """The columns of a company that its row is made of."""
+
+    pk: int
+    deleted_at: datetime | None
+    branch_id: int | None
+    responsible_id: int | None
+    name: str
+    legal_name: str
+    website: str
+    city: str
+
+
+class _Person(NamedTuple):
+    """The columns of a contact that its row is made of."""
+
+    pk: int
+    deleted_at: datetime | None
+    branch_id: int | None
+    responsible_id: int | None
+    company_id: int | None
+    last_name: str
+    first_name: str
+    middle_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +104,13 @@ def _compare(companies: list[int], contacts: list[int]) -> tuple[dict[Key, Conte
         list(lone.order_by("pk").values_list("pk"))
     of_people = Q(pk__in=people.filter(company__isnull=False).values("company_id"))
     held = Company.objects.filter(Q(pk__in=companies) | of_people if contacts else Q(pk__in=companies))
-    cards = {card.pk: card for card in held.select_for_update(no_key=True).order_by("pk").only(*OF_COMPANY)}
+    locked = held.select_for_update(no_key=True).order_by("pk").values_list(*_Card._fields)
+    cards = {card.pk: card for card in map(_Card._make, locked)}
     wanted: dict[Key, Content | None] = {("company", pk): _of_company(cards.get(pk)) for pk in companies}
     wanted |= dict.fromkeys((("contact", pk) for pk in contacts), None)
     if contacts:
-        wanted |= {("contact", person.pk): _of_contact(person, cards) for person in people.only(*OF_CONTACT)}
+        found = map(_Person._make, people.values_list(*_Person._fields))
+        wanted |= {("contact", person.pk): _of_contact(person, cards) for person in found}
     rows = SearchRow.objects.filter(Q(company_id__in=companies) | Q(contact_id__in=contacts))
     return wanted, {_key(row): row for row in rows}
 
@@ -91,25 +119,28 @@ def _key(row: SearchRow) -> Key:
     return ("company", row.company_id) if row.company_id is not None else ("contact", row.contact_id or 0)
 
 
-def _of_company(card: Company | None) -> Content | None:
+def _of_company(card: _Card | None) -> Content | None:
     if card is None or card.deleted_at is not None:
         return None
-    base = look(card.name).split()
-    more = [word for word in look(card.legal_name).split() if word not in base]
+    name, legal_name = look(card.name), look(card.legal_name)
+    base = name.split()
+    more = [word for word in legal_name.split() if word not in base]
     return Content(
         folded=" ".join(base + more)[: records.MAX_FOLDED_COMPANY].strip(),
-        words=tuple(look_words(card.name, card.legal_name, site(card.website), card.city)),
+        words=tuple(distinct_words(name, legal_name, look(site(card.website)), look(card.city))),
         marks=marks(branch_id=card.branch_id, owner_id=card.responsible_id),
     )
 
 
-def _of_contact(person: Contact, cards: dict[int, Company]) -> Content | None:
-    holder: Company | Contact | None = cards.get(person.company_id) if person.company_id is not None else person
+def _of_contact(person: _Person, cards: dict[int, _Card]) -> Content | None:
+    holder: _Card | _Person | None = cards.get(person.company_id) if person.company_id is not None else person
     if person.deleted_at is not None or holder is None or holder.deleted_at is not None:
         return None
+    full_name = " ".join((person.last_name, person.first_name, person.middle_name))
+    base = look(full_name)
     return Content(
-        folded=look(person.full_name)[: records.MAX_FOLDED_CONTACT].strip(),
-        words=tuple(look_words(person.full_name)),
+        folded=base[: records.MAX_FOLDED_CONTACT].strip(),
+        words=tuple(distinct_words(base)),
         marks=marks(branch_id=holder.branch_id, owner_id=holder.responsible_id),
     )
 

@@ -35,7 +35,12 @@ def look(text: str) -> str:
 
 def look_words(*texts: str) -> list[str]:
     """The words of the texts, each once, in their order; a word longer than the column is cut."""
-    return list(dict.fromkeys(word[:MAX_WORD] for text in texts for word in look(text).split()))
+    return distinct_words(*map(look, texts))
+
+
+def distinct_words(*looks: str) -> list[str]:
+    """The same for texts that are in their stored form already."""
+    return list(dict.fromkeys(word[:MAX_WORD] for text in looks for word in text.split()))
 
 
 def readable(word: str) -> str:
