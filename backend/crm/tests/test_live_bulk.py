@@ -45,26 +45,8 @@ def seat(transactional_db: Any, tmp_path: Path, anna: User, dan: User) -> Iterat
 def test_from_the_dialog_to_the_undo(seat: Seat) -> None:
     page = seat.open("/companies/")
     expect(page.get_by_text("Онлайн").first).to_be_visible()
-    # what the bar of the list does with its form
-    page.evaluate(
-        """() => {
-            const token = document.querySelector('meta[name="csrf-token"]').content;
-            const form = document.createElement("form");
-            form.method = "post";
-            form.setAttribute("action", "/companies/bulk/");
-            form.dataset.formDialog = "";
-            const said = { csrfmiddlewaretoken: token, query: "", count: "4", action: "status" };
-            for (const [name, value] of Object.entries(said)) {
-                const field = document.createElement("input");
-                field.type = "hidden";
-                field.name = name;
-                field.value = value;
-                form.append(field);
-            }
-            document.body.append(form);
-            form.requestSubmit();
-        }"""
-    )
+    page.locator("[data-list-all]").check()
+    page.locator("#selection-bar").get_by_role("button", name="Статус").click()
     dialog = page.locator("#form-dialog")
     expect(dialog).to_contain_text("4 компании.")
     dialog.get_by_label("Статус").select_option(label="В работе")

@@ -118,6 +118,8 @@ TABLE = [
     Row("company_purge", "/companies/bin/{deleted}/purge/", "302 404 404 404 404 404 200"),
     Row("contact_bin", "/companies/{company}/contacts/deleted/", same(200)),
     Row("contact_restore", "/contacts/{gone}/restore/", "302 302 404 404 404 404 404", "post"),
+    Row("company_pills", "/companies/{company}/pills/", same(200)),
+    Row("company_acts", "/companies/{company}/acts/", same(200)),
     Row("company_next", "/companies/{company}/next/", same(200)),
     Row("company_viewers", "/companies/{company}/viewers/", same(200)),
     Row("company_colleagues", "/companies/{company}/colleagues/", same(200)),

@@ -48,7 +48,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         words = {**context, "refusal": refusal.detail, "is_reading": True}
         return show_form(request, WORDS, words, INVALID)
-    context["text"] = _about(user, count, data["action"])
+    context["text"] = _about(user, count, chosen, data["action"])
     if request.method != "POST" or "is_confirmed" not in request.POST:
         return show_form(request, FIELDS, {**context, "form": form_type(user, initial=_kept(data, chosen, count))})
     return _confirmed(request, user, form_type(user, data, initial={"query": chosen.query}), chosen, context)
@@ -91,9 +91,12 @@ def _back(chosen: Chosen) -> str:
     return f"{url}?{chosen.query}" if chosen.query else url
 
 
-def _about(user: User, count: int, action: str) -> str:
+def _about(user: User, count: int, chosen: Chosen, action: str) -> str:
     words = f"{number(count)} {plural(count, 'компания', 'компании', 'компаний')}."
     if action != "export":
         return f"{words} {REST}"
+    seen = count_chosen(user=user, chosen=chosen)
+    if seen > count:
+        words = f"{words[:-1]} из {number(seen)}: остальные вам выгружать нельзя."
     left = left_today(user, timezone.now())
     return words if left is None else f"{words} Сегодня можно выгрузить ещё {number(left)}."

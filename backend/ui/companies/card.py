@@ -114,6 +114,7 @@ def show_card(request: HttpRequest, pk: int) -> HttpResponse:
         **_live(user, card),
         **_history(request, user, pk),
         **_about(user, card, now),
+        **_pills(card.company, now),
         **_people(user, card),
         **_next(user, card.company, now),
         **_viewers(user, pk),
@@ -133,8 +134,7 @@ def show_live(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _about(user: User, card: CompanyCard, now: datetime) -> dict[str, Any]:
-    """The facts, and the pills beside the name."""
-    badge, badge_tone = contract_badge(card.company, now)
+    """The facts."""
     may_change = access.can(user, "change", card.company).ok
     may_set_branch = may_change and access.may_set_branch(user)
     around = family(user, card.company)
@@ -144,11 +144,13 @@ def _about(user: User, card: CompanyCard, now: datetime) -> dict[str, Any]:
         "company": card.company,
         "facts": facts,
         "family": around,
-        "badge": badge,
-        "badge_tone": badge_tone,
-        "is_warm": is_warm(card.company),
         "may_change": may_change,
     }
+
+
+def _pills(company: Company, now: datetime) -> dict[str, Any]:
+    badge, badge_tone = contract_badge(company, now)
+    return {"company": company, "badge": badge, "badge_tone": badge_tone, "is_warm": is_warm(company)}
 
 
 def _people(user: User, card: CompanyCard) -> dict[str, Any]:
@@ -163,6 +165,22 @@ def show_facts(request: HttpRequest, pk: int) -> HttpResponse:
     """The facts alone."""
     user = actor(request)
     return render(request, "ui/companies/facts.html", _about(user, _card_or_404(user, pk), timezone.now()))
+
+
+@login_required
+@require_GET
+def show_pills(request: HttpRequest, pk: int) -> HttpResponse:
+    """What stands beside the name alone."""
+    company = _company_or_404(actor(request), pk)
+    return render(request, "ui/companies/card.html#pills", _pills(company, timezone.now()))
+
+
+@login_required
+@require_GET
+def show_acts(request: HttpRequest, pk: int) -> HttpResponse:
+    """The menu of the card alone."""
+    user = actor(request)
+    return render(request, "ui/companies/card.html#menu", {"acts": make_acts(user, _company_or_404(user, pk))})
 
 
 @login_required

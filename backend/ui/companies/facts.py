@@ -87,7 +87,8 @@ def _requisites(company: Company) -> Fact:
     if company.inn:
         value = f"{company.inn} / {company.kpp}" if company.kpp else company.inn
         return Fact("ИНН / КПП", value, sub="" if is_inn(company.inn) else "контрольная цифра не сходится")
-    return Fact("ИНН / КПП", company.inn_raw, sub="ИНН записан не по правилам" if company.inn_raw else "")
+    value = " / ".join(part for part in (company.inn_raw, company.kpp) if part)
+    return Fact("ИНН / КПП", value, sub="ИНН записан не по правилам" if company.inn_raw else "")
 
 
 def _contract(company: Company, now: datetime) -> Fact:

@@ -83,7 +83,7 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     contact = contact_or_404(user, pk)
     current = {name: CONTACT[name].read(contact) for name in PERSON}
-    context: dict[str, Any] = {"title": contact.full_name, "back": card_url(contact)}
+    context: dict[str, Any] = {"title": contact.full_name, "back": card_url(contact), "links": _lone_links(contact)}
     if request.method != "POST":
         form = PersonForm(PERSON, current, initial={"version": contact.version})
         return show_form(request, FIELDS, {**context, "form": form})
@@ -103,12 +103,28 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, card_url(contact), said(saved.others))
 
 
+def _lone_links(contact: Contact) -> list[tuple[str, str]]:
+    """What the menu of a card offers: a person of no company has no card for it."""
+    if contact.company_id:
+        return []
+    phones = [(f"Изменить {row}", reverse("phone_edit", args=[row.pk])) for row in contact.phones.all()]
+    emails = [(f"Изменить {row}", reverse("email_edit", args=[row.pk])) for row in contact.emails.all()]
+    acts = (("Добавить номер", "contact_phone_new"), ("Добавить e-mail", "contact_email_new"))
+    rest = (
+        ("Снять запрет звонить" if contact.do_not_call else "Не звонить", "contact_stop"),
+        ("Удалить", "contact_delete"),
+    )
+    return [*phones, *emails, *((label, reverse(name, args=[contact.pk])) for label, name in (*acts, *rest))]
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     contact = contact_or_404(user, pk)
-    words = f"{contact.full_name} исчезнет с карточки вместе с номерами. Вернуть можно тридцать дней."
+    words = f"{contact.full_name} исчезнет из списка вместе с номерами."
+    if contact.company_id:
+        words = f"{contact.full_name} исчезнет с карточки вместе с номерами. Вернуть можно тридцать дней."
     return _confirm(
         request,
         title="Удалить контакт?",

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from companies.bulk.catalog import ACTIONS as BULK
+from companies.bulk.catalog import is_for
 from companies.listing import COMPANIES, CONTACTS, filter_q
 from companies.models import Company, Contact
 from companies.search.layout import swap
@@ -28,13 +30,13 @@ from ui.mycall import my_boxes
 from ui.times import number
 
 ACTIONS = (
-    ("responsible", "Ответственный", "user"),
+    ("responsible", "Передать", "arrow-right-left"),
     ("status", "Статус", "tag"),
     ("sphere", "Сфера", "briefcase"),
     ("lead_state", "Состояние", "flame"),
     ("cold", "Отметка «холодный»", "snowflake"),
     ("export", "Выгрузить", "download"),
-    ("delete_request", "Запрос на удаление", "trash-2"),
+    ("delete_request", "Попросить удалить", "trash-2"),
 )
 
 
@@ -54,7 +56,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "row_template": "ui/companies/row.html",
         "new_url": reverse("company_new"),
         "import_url": reverse("import_list"),
-        "actions": ACTIONS,
+        "actions": [one for one in ACTIONS if one[0] not in BULK or is_for(asked.user, BULK[one[0]])],
         "bar": "ui/companies/selection_bar.html",
     }
     return _answer(request, asked, context)

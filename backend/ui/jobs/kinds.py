@@ -46,7 +46,7 @@ KINDS = {
     IMPORT: Kind("upload", "Записано"),
 }
 # kinds with a page of their own: its url name, called with the job's id
-PAGES: dict[str, str] = {}
+PAGES = {IMPORT: "import_detail"}
 TABS = (("", "Все"), (BULK, "Массовые действия"), (EXPORT, "Выгрузки"), (IMPORT, "Загрузки"))
 
 

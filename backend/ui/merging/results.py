@@ -20,7 +20,7 @@ from companies.edits.values import label_of
 from companies.merging.addresses import resolve_card
 from companies.merging.pairs import MODELS
 from companies.merging.policies import relations
-from companies.merging.undo import is_undoable, preview_undo, undo_merge
+from companies.merging.undo import QUIET, is_undoable, preview_undo, undo_merge
 from companies.models import CardKind, Merge, MergeEntry, MergeOp
 from ui.actor import actor
 from ui.dialogs import INVALID, done, show_form
@@ -41,7 +41,7 @@ def _merge_or_404(user: User, pk: int) -> tuple[Merge, Any]:
 
 def card_url(kind: str, card: Any) -> str:
     company_id = card.pk if kind == CardKind.COMPANY else card.company_id
-    return reverse("company_detail", args=[company_id]) if company_id else reverse("company_list")
+    return reverse("company_detail", args=[company_id]) if company_id else reverse("contact_list")
 
 
 @login_required
@@ -76,7 +76,7 @@ def _steps(merge: Merge) -> list[tuple[str, str]]:
             moved[words.get((entry.model, entry.field), entry.model)] += len(entry.pks)
         elif entry.op == MergeOp.DROPPED:
             joined[by_model.get(entry.model, "")] += 1
-        elif entry.op == MergeOp.CHANGED and entry.field:
+        elif entry.op == MergeOp.CHANGED and entry.field and entry.field not in QUIET:
             fields.append(label_of(model, entry.field))
         elif entry.op == MergeOp.CHANGED and entry.old and {"company_id", "contact_id"} & entry.old.keys():
             moved[by_model.get(entry.model, entry.model)] += 1

@@ -122,7 +122,7 @@ def test_export_is_private_counted_and_asked_about_again(
     settings.EXPORT_ROWS = {"manager": 2, "head": 5}
     client = logged(anna)
     form = client.get(BULK, {"action": "export", "query": "cols=name,inn"}).content.decode()
-    assert "Сегодня можно выгрузить ещё 2." in form
+    assert "1 компания из 3: остальные вам выгружать нельзя. Сегодня можно выгрузить ещё 2." in form
     assert form.count("checked") == 3  # name, ИНН and КПП
     job = job_of(order(client, "export", query="", format="xlsx", columns=["name", "responsible"]))
     answer = client.get(f"/jobs/{job.pk}/file/")

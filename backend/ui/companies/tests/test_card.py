@@ -8,14 +8,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import DataScope
 from companies.edits.deletion import delete_company
-from companies.models import Company, DoNotCall
+from companies.models import Company, DoNotCall, LeadState
 from companies.services import add_note, add_phone
 from phonebridge.enums import CallStatus, Status
 from phonebridge.models import CallRequest
 from ui.tests.doors import NUMBER, client_of, limit, make_card
 
 pytestmark = pytest.mark.django_db
-PARTS = ("", "live/", "history/")
+PARTS = ("", "live/", "history/", "pills/", "acts/")
 
 
 def test_card_shows_phones_people_facts_and_history(anna: User) -> None:
@@ -130,3 +130,14 @@ def test_organisation_around_a_card_is_shown_as_far_as_one_sees_it(anna: User, b
     delete_company(actor=ada, company_id=head.pk, reason="Закрылась совсем")
     gone = client_of(anna).get(f"/companies/{one.pk}/facts/").text
     assert ("компания удалена" in gone, "Голова" in gone) == (True, False)
+
+
+def test_pills_and_menu_are_redrawn_by_themselves(anna: User) -> None:
+    company = make_card(anna)
+    client = client_of(anna)
+    assert "Не звонить" in client.get(f"/companies/{company.pk}/acts/").text
+    assert "холодный" in client.get(f"/companies/{company.pk}/pills/").text
+    Company.objects.filter(pk=company.pk).update(do_not_call=True, lead_state=LeadState.WARM, inn=None, inn_raw="123")
+    assert "Не звонить" not in client.get(f"/companies/{company.pk}/acts/").text
+    assert "тёплый" in client.get(f"/companies/{company.pk}/pills/").text
+    assert "123" in client.get(f"/companies/{company.pk}/facts/").text

@@ -116,8 +116,18 @@ def test_contacts_with_and_without_a_company(anna: User, boris: User) -> None:
     assert (lone.responsible_id, lone.branch_id) == (anna.pk, anna.branch_id)
     assert [row.name for row in client.get("/contacts/?sort=name").context["rows"]] == ["Вольный Пётр", "Дёмин Кирилл"]
     assert [row.name for row in client.get("/contacts/?company=none").context["rows"]] == ["Вольный Пётр"]
+    form = client.get(f"/contacts/{lone.pk}/edit/").text
+    assert "Изменить +7 (343) 000-00-01" in form  # without a card the form leads to the numbers
+    assert f"/contacts/{lone.pk}/delete/" in form
     limit(DataScope.SELF, boris)
     assert client_of(boris).get("/contacts/").context["rows"] == []
+
+
+def test_bar_of_chosen_rows_has_what_the_role_has(anna: User, clara: User) -> None:
+    make_card(anna)
+    bars = [[key for key, *_ in client_of(who).get("/companies/").context["actions"]] for who in (anna, clara)]
+    assert ("lead_state" in bars[0], "lead_state" in bars[1]) == (False, True)
+    assert ("responsible" in bars[0], "export" in bars[0]) == (True, True)
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "call", "-call", "nonsense", ""])

@@ -58,7 +58,7 @@ async function send(form, submitter) {
 
 // <form data-form-quiet>: one button, the answer is a toast; without this script the page goes there and back
 async function press(form, submitter) {
-  const answer = await ask(form.action, { method: "POST", body: new FormData(form, submitter), headers });
+  const answer = await ask(form.getAttribute("action"), { method: "POST", body: new FormData(form, submitter), headers });
   if (!answer) return;
   if (answer.redirected) return location.assign(answer.url);
   form.closest("details[open]")?.removeAttribute("open");

@@ -42,6 +42,10 @@ form?.addEventListener("input", (event) => {
 // --- choosing rows
 
 function showChosen(isWhole = false) {
+  for (const box of boxes()) {
+    box.checked ||= isWhole;
+    box.disabled = isWhole;
+  }
   const chosen = boxes().filter((box) => box.checked).length;
   const shown = bar();
   if (!shown) return;
@@ -49,7 +53,6 @@ function showChosen(isWhole = false) {
   shown.hidden = !chosen;
   shown.querySelector("[data-list-chosen]").textContent = isWhole ? whole.dataset.label : `Выбрано: ${chosen}`;
   for (const field of shown.querySelectorAll("[data-list-query]")) field.disabled = !isWhole;
-  for (const box of boxes()) box.disabled = isWhole;
   if (whole) whole.hidden = isWhole;
   const all = document.querySelector("[data-list-all]");
   if (!all) return;
@@ -80,7 +83,8 @@ function askAbout(chosen, submitter) {
   const params = new URLSearchParams(new FormData(chosen, submitter));
   params.delete("csrfmiddlewaretoken");
   const link = document.createElement("a");
-  link.href = `${chosen.action}?${params}`;
+  // not chosen.action: its buttons are named "action" and hide the address
+  link.href = `${chosen.getAttribute("action")}?${params}`;
   link.dataset.formDialog = "";
   chosen.append(link);
   link.click();

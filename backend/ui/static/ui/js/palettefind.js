@@ -14,12 +14,12 @@ let timer = 0;
 let turn = 0;
 let asking = null;
 
-const searchFor = (text) => `${part("ask").action}?${new URLSearchParams({ q: text })}`;
+const searchFor = (text, isPeople) => `${isPeople ? dialog.dataset.peopleSrc : part("ask").action}?${new URLSearchParams({ q: text })}`;
 
 function makeHit(hit, n) {
   const item = part("hit").content.firstElementChild.cloneNode(true);
   item.id = `palette-hit-${n}`;
-  item.href = hit.url || searchFor(hit.title);
+  item.href = hit.url || searchFor(hit.title, true); // a person of no company has no card
   item.querySelector(`[data-of=${hit.kind === "company" ? "contact" : "company"}]`).remove();
   item.querySelector("[data-title]").textContent = hit.title;
   item.querySelector("[data-about]").textContent = hit.subtitle;
@@ -35,16 +35,16 @@ function makeHit(hit, n) {
   return item;
 }
 
-function makeAll(query) {
+function makeAll(query, results) {
   const item = part("all").content.firstElementChild.cloneNode(true);
   item.id = "palette-all";
-  item.href = searchFor(query);
+  item.href = searchFor(query, results.every((hit) => hit.kind === "contact"));
   return item;
 }
 
 function show(query, results) {
   label.textContent = query ? "Найдено" : "Недавние";
-  hits.replaceChildren(...results.map(makeHit), ...(query && results.length ? [makeAll(query)] : []));
+  hits.replaceChildren(...results.map(makeHit), ...(query && results.length ? [makeAll(query, results)] : []));
   found.hidden = !results.length;
 }
 
