@@ -16,6 +16,7 @@ COMMANDS = {
     "manage": "devkit.manage",
     "dialer": "devkit.dialer",
     "bench": "devkit.bench",
+    "shots": "devkit.shots",
     "services": "devkit.hold",
     "android-check": "devkit.android",
 }
@@ -28,6 +29,7 @@ USAGE = """Использование: ./crm КОМАНДА …
   manage [--state DIR] …      команды Django на том же состоянии
   dialer --url URL …          имитация телефона
   bench [ИМЯ …]               замеры
+  shots                       снимки экранов для руководства менеджера, в docs/images
   android-check [--e2e ЧИСЛО | аргументы mvn]
                               приложение Android: сборка, проверки, тесты (нужны JDK 17 и Maven)
   services [--state DIR]      только PostgreSQL и Valkey, до Ctrl+C

@@ -46,8 +46,9 @@ class Lookup:
 
     @staticmethod
     def _names(person: User) -> set[str]:
-        first, last = person.first_name, person.last_name
+        first, middle, last = person.first_name, person.middle_name, person.last_name
         found = {person.username.casefold(), person.email.casefold(), key(f"{last} {first}"), key(f"{first} {last}")}
+        found |= {key(f"{last} {first} {middle}"), key(f"{first} {middle} {last}")}
         return {name for name in found if name}
 
     def person(self, text: str) -> User | None:

@@ -125,9 +125,14 @@ def chromium() -> Iterator[Browser]:
 class Seat:
     """A person at a browser; everything that the console says is kept, CSP violations among it."""
 
-    def __init__(self, browser: Browser, url: str, *, javascript: bool = True, width: int = 1440) -> None:
+    def __init__(
+        self, browser: Browser, url: str, *, javascript: bool = True, width: int = 1440, dark: bool = False
+    ) -> None:
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="ru-RU"
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            locale="ru-RU",
+            color_scheme="dark" if dark else "light",
         )
         self.url = url
         self.complaints: list[str] = []

@@ -253,6 +253,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+def test_pictures_are_shown_said_in_words_and_small() -> None:
+    shown: dict[str, str] = {}
+    for page in DOCS.rglob("*.md"):
+        for words, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            shown[str((page.parent / target).resolve())] = words
+    files = {str(path.resolve()): path.stat().st_size for path in (DOCS / "images").iterdir()}
+    assert set(shown) == set(files)
+    assert all(re.search("[а-я]", words) for words in shown.values())
+    assert max(files.values()) <= 150_000
+    assert sum(files.values()) <= 1_500_000
+
+
 def test_pages_name_no_file_that_does_not_exist() -> None:
     named = re.compile(r"`(backend/[\w./-]+\.\w+)`")
     found = {

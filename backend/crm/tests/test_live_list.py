@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from companies.services import add_phone, create_company
 from conftest import PASSWORD
+from crm.tests.axe import serious
 from crm.tests.live import Seat, Server, chromium
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
@@ -39,12 +39,6 @@ def seat(transactional_db: Any, tmp_path: Path, anna: User) -> Iterator[Seat]:
         seat.log_in("anna", PASSWORD)
         yield seat
     assert server.end() == 0
-
-
-def serious(page: Page, part: str = "body") -> list[str]:
-    """What axe finds that hinders people; the names of its rules."""
-    found = Axe().run(page, context=part).response["violations"]
-    return [rule["id"] for rule in found if rule["impact"] in {"serious", "critical"}]
 
 
 def test_a_list_follows_its_filters_and_keys(seat: Seat) -> None:
