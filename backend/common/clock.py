@@ -14,6 +14,20 @@ from django.utils import timezone
 type Moment = ExpressionWrapper[CombinedExpression]
 
 DEFAULT_ZONE = "Europe/Moscow"
+# The zones that people choose from: one for each hour of Russia.
+ZONES = (
+    ("Europe/Kaliningrad", "Калининград, МСК−1"),
+    ("Europe/Moscow", "Москва, МСК"),
+    ("Europe/Samara", "Самара, МСК+1"),
+    ("Asia/Yekaterinburg", "Екатеринбург, МСК+2"),
+    ("Asia/Omsk", "Омск, МСК+3"),
+    ("Asia/Krasnoyarsk", "Красноярск, МСК+4"),
+    ("Asia/Irkutsk", "Иркутск, МСК+5"),
+    ("Asia/Yakutsk", "Якутск, МСК+6"),
+    ("Asia/Vladivostok", "Владивосток, МСК+7"),
+    ("Asia/Magadan", "Магадан, МСК+8"),
+    ("Asia/Kamchatka", "Камчатка, МСК+9"),
+)
 
 
 def local_day(moment: datetime, zone: str) -> date:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts.models import Branch, User, check_zone
+from common.clock import ZONES
 from companies import records
 from companies.models import Company, CompanySphere, CompanyStatus, Contact, ContractType
 from companies.records import BadRecord
@@ -40,6 +41,7 @@ class Field:
     columns: tuple[str, ...]
     model: type[models.Model] | None = None
     choices: tuple[tuple[str, str], ...] = ()
+    words: Callable[[Json], str] = str
 
     def show(self, value: Json) -> str:
         """The value for people; «—» when it is empty."""
@@ -55,7 +57,7 @@ class Field:
             return dict(self.choices).get(str(value), str(value))
         if isinstance(value, str) and len(value) == 10 and value[4:5] == "-" and value[7:8] == "-":
             return f"{value[8:]}.{value[5:7]}.{value[:4]}"
-        return str(value)
+        return self.words(value)
 
 
 def text(name: str, label: str, longest: int, *, required: bool = False) -> Field:
@@ -148,7 +150,14 @@ def money(name: str, label: str) -> Field:
         found = getattr(row, name)
         return None if found is None else f"{found:.2f}"
 
-    return Field(name, label, read, write, (name,))
+    return Field(name, label, read, write, (name,), words=_amount)
+
+
+def _amount(value: Json) -> str:
+    """«1460000.00» → «1 460 000», kopecks where there are some."""
+    whole, _, kopecks = str(value).partition(".")
+    shown = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}") if whole.isdecimal() else whole
+    return f"{shown},{kopecks}" if kopecks.strip("0") else shown
 
 
 def _zone(row: Any, value: Any) -> None:
@@ -208,7 +217,7 @@ COMPANY: Final = _table(
     text("city", "Город", 120),
     text("website", "Сайт", 255),
     text("activity_kind", "Вид деятельности", 255),
-    Field("zone", "Часовой пояс", lambda c: str(c.zone), _zone, ("zone",)),
+    Field("zone", "Часовой пояс", lambda c: str(c.zone), _zone, ("zone",), choices=ZONES),
     clock("workday_start", "Начало рабочего дня"),
     clock("workday_end", "Конец рабочего дня"),
     link("status", "Статус", CompanyStatus),

@@ -67,7 +67,7 @@ class Lookup:
         named = self.person(text)
         if named is None:
             return own, "unknown_person"
-        if named.pk == self.actor.pk or self._may_name(named):
+        if self._may_name(named):
             return named, ""
         return own, "person_not_yours"
 
@@ -83,6 +83,6 @@ class Lookup:
         return sorted(found, key=lambda person: (person.last_name, person.first_name, person.pk))[:NAMESAKES]
 
     def _may_name(self, person: User) -> bool:
-        if self.reach == Reach.ALL:
+        if self.reach == Reach.ALL or person.pk == self.actor.pk:
             return True
         return self.reach == Reach.BRANCH and person.branch_id == self.actor.branch_id

@@ -23,3 +23,11 @@ def test_another_patronymic_names_nobody(anna: User) -> None:
     anna.middle_name = "Сергеевна"
     anna.save()
     assert Lookup(anna).owner_of_new("Зайцева Анна Петровна") == (anna, "unknown_person")
+
+
+@pytest.mark.django_db
+def test_whoever_loads_may_mean_oneself_by_a_surname(anna: User, boris: User) -> None:
+    anna.middle_name = "Сергеевна"
+    anna.save()
+    assert Lookup(anna).namesakes("Зайцева") == [anna]
+    assert Lookup(anna).namesakes("Мельник") == []

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Branch, User
+from common.clock import ZONES
 from companies.edits.numbers import Line
 from companies.edits.values import COMPANY, CONTACT, Field, Json
 from companies.models import CompanySphere, CompanyStatus, ContractType, EmailType, LeadState, PhoneType
@@ -30,19 +31,6 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("zone", "workday_start", "workday_end"), ("zone", "workday_start", "workday_end")),
     **dict.fromkeys(("name", "legal_name"), ("name", "legal_name")),
 }
-ZONES = (
-    ("Europe/Kaliningrad", "Калининград, МСК−1"),
-    ("Europe/Moscow", "Москва, МСК"),
-    ("Europe/Samara", "Самара, МСК+1"),
-    ("Asia/Yekaterinburg", "Екатеринбург, МСК+2"),
-    ("Asia/Omsk", "Омск, МСК+3"),
-    ("Asia/Krasnoyarsk", "Красноярск, МСК+4"),
-    ("Asia/Irkutsk", "Иркутск, МСК+5"),
-    ("Asia/Yakutsk", "Якутск, МСК+6"),
-    ("Asia/Vladivostok", "Владивосток, МСК+7"),
-    ("Asia/Magadan", "Магадан, МСК+8"),
-    ("Asia/Kamchatka", "Камчатка, МСК+9"),
-)
 ROWS = forms.Textarea(attrs={"rows": 3})
 
 
