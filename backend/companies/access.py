@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 COMPANY = Columns(owner="responsible", branch="branch")
 VIA_COMPANY = Columns(owner="company__responsible", branch="company__branch")
+BIN = frozenset({"restore", "purge"})
 
 
 def company_q(user: User, verb: str) -> Q:
     """Companies that `user` may touch with `verb`. The bin (restore, purge) holds the deleted ones."""
-    is_bin = verb in {"restore", "purge"}
+    is_bin = verb in BIN
     return Q(deleted_at__isnull=not is_bin) & scope.allowed_q(user, verb, COMPANY)
 
 
@@ -54,12 +55,17 @@ def held_by_company_q(user: User, verb: str) -> Q:
 
 def can(user: User, verb: str, company: Company) -> Verdict:
     """The same question about one card, with a reason that people understand."""
-    is_bin = verb in {"restore", "purge"}
+    is_bin = verb in BIN
     if (company.deleted_at is not None) != is_bin:
         return Verdict(False, "not_found", "Не найдено.")
     if scope.may(user, verb, owner_id=company.responsible_id, branch_id=company.branch_id):
         return Verdict(True)
     return _refusal(user, verb, company)
+
+
+def seen_q(user: User, verb: str) -> Q:
+    """Cards that are there for this verb at all: in sight, or for those of the bin in the bin."""
+    return company_q(user, verb if verb in BIN else "view")
 
 
 def may_set_branch(user: User) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.widgets import Input, Widget
+
+from common.errors import DomainError
 
 CLASSES: tuple[tuple[type[Widget], str], ...] = (
     (forms.CheckboxInput, "checkbox"),
@@ -27,11 +29,23 @@ def style_widget(widget: Widget) -> None:
 
 
 class StyledForm(forms.Form):
-    """A form whose fields `ui/components/field.html` shows."""
+    """A form whose fields `ui/components/field.html` shows.
+
+    `said_as` gives the fields of the form to names that services use for them.
+    """
+
+    said_as: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.restyle()
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Put the words of a service beside the field that they are about, if people see it."""
+        said = str(refusal.extra.get("field", ""))
+        name = self.said_as.get(said, said)
+        field = self.fields.get(name)
+        self.add_error(name if field is not None and not field.widget.is_hidden else None, refusal.detail)
 
     def restyle(self) -> None:
         """Once more for fields that were added later."""

@@ -34,11 +34,6 @@ def action_of(key: str) -> Action:
     return found
 
 
-def actions_for(user: User) -> list[Action]:
-    """What the role has at all; single cards may still refuse."""
-    return [action for action in ACTIONS.values() if is_for(user, action)]
-
-
 def is_for(user: User, action: Action) -> bool:
     if scope.reach(user, action.verb) == Reach.NONE or scope.reach(user, "bulk") == Reach.NONE:
         return False

@@ -34,19 +34,11 @@ def _done(job: Job) -> int:
 def _tell_receivers(job: Job) -> None:
     rows = JobRow.objects.filter(job=job, status=RowStatus.DONE).order_by()
     counts = dict(rows.values_list("result__to").annotate(c=Count("n")))
-    author = job.created_by
     for person in User.objects.filter(pk__in=[pk for pk in counts if pk], is_active=True):
         count = counts[person.pk]
         verb = plural(count, "передана", "переданы", "передано")
-        create_notification(
-            user=person,
-            actor=author,
-            title=f"Вам {verb} {count} {plural(count, 'компания', 'компании', 'компаний')}",
-            body=author.label if author else "",
-            kind=Kind.COMPANY,
-            url="/companies/?responsible=me",
-            dedupe_key=f"bulk:{job.pk}:{count}",
-        )
+        title = f"Вам {verb} {count} {plural(count, 'компания', 'компании', 'компаний')}"
+        _notify(job, person, title, url="/companies/?responsible=me", count=count)
         publish_on_commit(f"user.{person.pk}", {"type": "resync"})
 
 
@@ -54,15 +46,20 @@ def _tell_deciders(job: Job) -> None:
     count = _done(job)
     if not count:
         return
-    author = job.created_by
     for person in User.objects.filter(Q(role=Role.ADMIN) | Q(is_superuser=True), is_active=True):
-        create_notification(
-            user=person,
-            actor=author,
-            title=f"Запросы на удаление: {count}",
-            body=author.label if author else "",
-            kind=Kind.COMPANY,
-            url="/requests/",
-            dedupe_key=f"bulk:{job.pk}:{count}",
-        )
+        _notify(job, person, f"Запросы на удаление: {count}", url="/requests/", count=count)
     publish_on_commit(TOPIC, {"type": "requests"})
+
+
+def _notify(job: Job, person: User, title: str, *, url: str, count: int) -> None:
+    """One notice for one outcome of the job, whoever tells it again."""
+    author = job.created_by
+    create_notification(
+        user=person,
+        actor=author,
+        title=title,
+        body=author.label if author else "",
+        kind=Kind.COMPANY,
+        url=url,
+        dedupe_key=f"bulk:{job.pk}:{count}",
+    )

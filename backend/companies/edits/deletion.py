@@ -15,10 +15,10 @@ from audit.models import Source, Verb
 from audit.services import log_event
 from audit.trail import Change
 from common.errors import DomainError
-from companies import access
 from companies.edits import effects
-from companies.edits.fields import NotAllowed, NotFound, taken
+from companies.edits.fields import taken
 from companies.edits.marks import reason_of
+from companies.edits.rights import company_for
 from companies.models import (
     ClosedBy,
     Company,
@@ -46,7 +46,7 @@ def delete_company(*, actor: User, company_id: int, reason: str, source: Source 
     """An administrator deletes without a request. Raises NotFound, NotAllowed, BadRecord."""
     why = reason_of(reason)
     with transaction.atomic():
-        company = _locked(actor, company_id, "delete")
+        company = company_for(actor, "delete", company_id)
         write_deletion(company, actor=actor, reason=why, source=source)
     return company
 
@@ -69,7 +69,7 @@ def restore_company(*, actor: User, company_id: int, source: Source = Source.UI)
     """Back from the bin as it was. Raises NotFound, NotAllowed, Taken."""
     try:
         with transaction.atomic():
-            company = _locked(actor, company_id, "restore")
+            company = company_for(actor, "restore", company_id)
             if company.merged_into_id is not None:
                 raise InUse("Компания объединена с другой: отмените объединение.")
             owner = company.responsible
@@ -91,7 +91,7 @@ def restore_company(*, actor: User, company_id: int, source: Source = Source.UI)
 def purge_now(*, actor: User, company_id: int, source: Source = Source.UI) -> str:
     """Erase a card of the bin before its days are over; returns its name. Raises NotFound, NotAllowed, InUse."""
     with transaction.atomic():
-        company = _locked(actor, company_id, "purge")
+        company = company_for(actor, "purge", company_id)
         if company.merged_into_id is not None:
             raise InUse("Компания объединена с другой: отмените объединение.")
         words = f"Стёрта до срока: {company.name}"
@@ -137,15 +137,3 @@ def purge_people() -> int:
     pks = list(old.values_list("pk", flat=True)[:500])
     Contact.objects.filter(pk__in=pks, deleted_at__lt=before).delete()
     return len(pks)
-
-
-def _locked(actor: User, company_id: int, verb: str) -> Company:
-    seen = access.company_q(actor, verb if verb in {"restore", "purge"} else "view")
-    rows = Company.objects.select_for_update(of=("self",)).select_related("responsible", "branch")
-    company = rows.filter(seen, pk=company_id).first()
-    if company is None:
-        raise NotFound("Не найдено.")
-    verdict = access.can(actor, verb, company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
-    return company

@@ -11,10 +11,11 @@ from accounts.models import User
 from audit.models import Source
 from audit.trail import Change
 from common.errors import DomainError
-from companies import access, records, services
+from companies import records, services
 from companies.edits import effects
 from companies.edits.effects import Card
-from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.fields import NotFound
+from companies.edits.rights import require
 from companies.models import Company, EmailAddress, EmailType, PhoneNumber, PhoneType
 from companies.records import BadRecord
 
@@ -161,12 +162,7 @@ def _check(actor: User, holder: Card) -> None:
     visible = type(holder)._default_manager.visible_to(actor)
     if not visible.filter(pk=holder.pk).exists():
         raise NotFound("Не найдено.")
-    if isinstance(holder, Company):
-        verdict = access.can(actor, "phone_edit", holder)
-    else:
-        verdict = access.can_contact(actor, "phone_edit", holder)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "phone_edit", holder)
 
 
 def _prepare(row: Row, holder: Card, actor: User, line: Line) -> None:

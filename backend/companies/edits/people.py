@@ -12,9 +12,10 @@ from accounts.models import User
 from audit.models import Source, Verb
 from audit.services import log_event
 from audit.trail import Change
-from companies import access, records, services
+from companies import records, services
 from companies.edits import effects
-from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.fields import NotFound
+from companies.edits.rights import require
 from companies.edits.transfer import TARGETS
 from companies.edits.values import CONTACT
 from companies.models import Company, Contact
@@ -32,9 +33,7 @@ def new_contact(
     company = Company.objects.visible_to(actor).filter(pk=company_id).first()
     if company is None:
         raise NotFound("Не найдено.")
-    verdict = access.can(actor, "contact_edit", company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "contact_edit", company)
     draft = Contact()
     for name, value in values.items():
         if name not in CONTACT:
@@ -104,9 +103,7 @@ def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI)
     company = contact.company if contact else None
     if contact is None or company is None or not Company.objects.visible_to(actor).filter(pk=company.pk).exists():
         raise NotFound("Не найдено.")
-    verdict = access.can(actor, "contact_edit", company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "contact_edit", company)
     services.lock(company)
     has_primary = Contact.objects.filter(company=company, deleted_at__isnull=True, is_primary=True).exists()
     Contact.objects.filter(pk=contact.pk).update(deleted_at=None, is_primary=not has_primary)
@@ -135,9 +132,7 @@ def _locked(actor: User, contact_id: int) -> Contact:
     contact = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id).first()
     if contact is None:
         raise NotFound("Не найдено.")
-    verdict = access.can_contact(actor, "contact_edit", contact)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "contact_edit", contact)
     services.lock(contact.company or contact)
     contact.refresh_from_db(fields=["is_primary", "deleted_at"])
     return contact

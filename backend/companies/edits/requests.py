@@ -18,10 +18,10 @@ from audit.services import log_event
 from audit.trail import Change
 from common.errors import DomainError
 from common.realtime import publish_on_commit
-from companies import access
 from companies.edits import deletion, effects
-from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.fields import NotAllowed
 from companies.edits.marks import reason_of
+from companies.edits.rights import company_for
 from companies.models import (
     ClosedBy,
     Company,
@@ -59,7 +59,7 @@ def request_lead(
     *, actor: User, company_id: int, state: str, note: str = "", source: Source = Source.UI
 ) -> CompanyLeadStateRequest:
     """Ask those who decide to change the state. Raises NotFound, BadRecord, Already."""
-    company = _visible(actor, company_id, "lead_request")
+    company = company_for(actor, "lead_request", company_id, lock=False)
     wanted = _state(state)
     if company.lead_state == wanted:
         raise Already(f"Состояние уже «{wanted.label}».")
@@ -76,7 +76,7 @@ def request_deletion(
     *, actor: User, company_id: int, note: str, source: Source = Source.UI, batch: UUID | None = None
 ) -> CompanyDeletionRequest:
     """Ask an administrator to delete the card; a job tells them itself, once. Raises NotFound, BadRecord, Already."""
-    company = _visible(actor, company_id, "delete_request")
+    company = company_for(actor, "delete_request", company_id, lock=False)
     draft = CompanyDeletionRequest(company=company, company_id_snapshot=company.pk, requested_by_branch=actor.branch)
     return _ask(draft, actor, company, reason_of(note), source, "Запрос на удаление", batch)
 
@@ -150,7 +150,7 @@ def set_lead_state(
     """Change the state without a request; a pending one has reached its end. Raises NotFound, NotAllowed."""
     wanted = _state(state)
     with transaction.atomic():
-        company = _visible(actor, company_id, "lead_set", lock=True)
+        company = company_for(actor, "lead_set", company_id)
         write_state(company, wanted, actor=actor, source=source, batch=batch)
         same = pending(CompanyLeadStateRequest).filter(company=company)
         close_by_system(same.filter(requested_state=wanted), ClosedBy.REACHED)
@@ -221,20 +221,7 @@ def _may_decide(actor: User, request: Request) -> Company:
     verb = "lead_decide" if isinstance(request, CompanyLeadStateRequest) else "delete_decide"
     if request.requested_by_id in scope.owners(actor):
         raise NotAllowed("Свой запрос решает другой сотрудник.", code="own_request")
-    return _visible(actor, request.company_id or 0, verb, lock=True)
-
-
-def _visible(actor: User, company_id: int, verb: str, *, lock: bool = False) -> Company:
-    rows = Company.objects.visible_to(actor).select_related("branch", "responsible")
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    company = rows.filter(pk=company_id).first()
-    if company is None:
-        raise NotFound("Не найдено.")
-    verdict = access.can(actor, verb, company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
-    return company
+    return company_for(actor, verb, request.company_id or 0)
 
 
 def _close(request: Request, **columns: object) -> None:

@@ -17,6 +17,7 @@ from companies import records
 from companies.edits import marks, numbers
 from companies.edits.effects import Card
 from companies.edits.numbers import Line, Row
+from companies.edits.values import text_of
 from companies.models import Company, EmailAddress, PhoneNumber
 from companies.models.numbers import MAX_PER_HOLDER
 from companies.records import BadRecord
@@ -107,7 +108,7 @@ def write_rows(*, actor: User, holder: Card, body: Mapping[str, Any], may_drop: 
                 _agree(kind, actor, holder, wanted, body[kind.one])
             _sync(kind, actor, holder, wanted, may_drop, source)
         elif kind.one in body:
-            _first(kind, actor, holder, _text(body[kind.one], kind.one), source)
+            _first(kind, actor, holder, text_of(body[kind.one], kind.one), source)
 
 
 def read_lines(
@@ -118,7 +119,7 @@ def read_lines(
     for kind in KINDS:
         said = [] if body.get(kind.many) is None else body[kind.many]
         wanted = _wanted(kind, actor, holder, said)
-        one = _text(body.get(kind.one), kind.one)
+        one = text_of(body.get(kind.one), kind.one)
         if kind.one in body and wanted:
             _agree(kind, actor, holder, wanted, one)
         elif one:
@@ -158,7 +159,7 @@ def _read(kind: Kind, actor: User, holder: Card, rows: list[Row], said: Any) -> 
         raise BadRecord(f"Неизвестное поле: {str(unknown[0])[:60]}.", field=kind.many)
     row = _named(kind, rows, said["id"]) if said.get("id") is not None else _same(kind, actor, holder, rows, said)
     now = numbers.line_of(row) if row else Line("", type="work")
-    texts = {name: _text(said[name], kind.many) if name in said else getattr(now, name) for name in TEXTS}
+    texts = {name: text_of(said[name], kind.many) if name in said else getattr(now, name) for name in TEXTS}
     for name in ("is_primary", "is_cold_call"):
         if not isinstance(said.get(name, False), bool):
             raise BadRecord(f"Поле {name} — true или false.", field=kind.many)
@@ -184,13 +185,13 @@ def _named(kind: Kind, rows: list[Row], pk: Any) -> Row:
 
 def _same(kind: Kind, actor: User, holder: Card, rows: list[Row], said: Mapping[str, Any]) -> Row | None:
     """The row that stands there with this value: a body without ids may be sent twice."""
-    typed = kind.identity(_text(said.get("raw"), kind.many), holder, actor)
+    typed = kind.identity(text_of(said.get("raw"), kind.many), holder, actor)
     return next((row for row in rows if kind.identity(row.raw, holder, actor) == typed), None)
 
 
 def _agree(kind: Kind, actor: User, holder: Card, wanted: list[Wanted], said: Any) -> None:
     """`phone` beside `phones` must be the row that the list makes the primary one."""
-    one = _text(said, kind.one)
+    one = text_of(said, kind.one)
     marked = [each for each in wanted if each.line.is_primary]
     standing = [each for each in wanted if each.row is not None and each.row.is_primary]
     first = next(iter(marked or standing or wanted), None)
@@ -241,7 +242,7 @@ def set_cold(*, actor: User, target: marks.Target, wanted: Any, reason: Any, sou
     if wanted and not target.is_cold_call:
         marks.mark_cold(actor=actor, target=target, source=source)
     elif not wanted and target.is_cold_call:
-        marks.reset_cold(actor=actor, target=target, reason=_text(reason, "cold_reason"), source=source)
+        marks.reset_cold(actor=actor, target=target, reason=text_of(reason, "cold_reason"), source=source)
 
 
 def _first(kind: Kind, actor: User, holder: Card, one: str, source: Source) -> None:
@@ -252,14 +253,6 @@ def _first(kind: Kind, actor: User, holder: Card, one: str, source: Source) -> N
     elif primary is None or primary.raw != one:
         holder.refresh_from_db(fields=["version"])
         kind.add(actor=actor, holder=holder, line=Line(one, is_primary=True), source=source)
-
-
-def _text(value: Any, name: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadRecord("Здесь ожидается текст.", field=name)
-    return value
 
 
 def _of(holder: Card) -> dict[str, Card]:

@@ -9,12 +9,13 @@ from audit.models import Source
 from audit.trail import Change
 from common.errors import DomainError
 from common.phones import clean_text
-from companies import access, services
+from companies import services
 from companies.edits import effects
 from companies.edits.effects import Card
 from companies.edits.fields import NotAllowed, NotFound
 from companies.edits.marks import LONGEST_REASON, Target, card_of, reason_of
-from companies.models import Company, DoNotCall, PhoneNumber
+from companies.edits.rights import verdict_on
+from companies.models import DoNotCall, PhoneNumber
 from companies.records import BadRecord
 
 FIELD = "do_not_call"
@@ -81,7 +82,7 @@ def _see(actor: User, card: Card) -> None:
 
 
 def _allow(actor: User, verb: str, card: Card) -> None:
-    verdict = access.can(actor, verb, card) if isinstance(card, Company) else access.can_contact(actor, verb, card)
+    verdict = verdict_on(actor, verb, card)
     if not verdict.ok:
         words = "Снять запрет может руководитель." if verb == "dnc_clear" else verdict.reason
         raise NotAllowed(words, code=verdict.code)

@@ -62,7 +62,7 @@ class Field:
 
 def text(name: str, label: str, longest: int, *, required: bool = False) -> Field:
     def write(row: Any, value: Any) -> None:
-        kept = records.clean(_string(value, name), field=name, longest=longest)
+        kept = records.clean(text_of(value, name), field=name, longest=longest)
         if required and not kept:
             raise BadRecord(f"Заполните поле «{label}».", field=name)
         setattr(row, name, kept)
@@ -72,7 +72,7 @@ def text(name: str, label: str, longest: int, *, required: bool = False) -> Fiel
 
 def long_text(name: str, label: str, longest: int) -> Field:
     def write(row: Any, value: Any) -> None:
-        kept = _string(value, name)
+        kept = text_of(value, name)
         if "\x00" in kept:
             raise BadRecord("В тексте недопустимый знак.", field=name)
         if len(kept) > longest:
@@ -103,7 +103,7 @@ def day(name: str, label: str, first: int, last: int) -> Field:
             setattr(row, name, None)
             return
         try:
-            found = date.fromisoformat(_string(value, name))
+            found = date.fromisoformat(text_of(value, name))
         except ValueError as error:
             raise BadRecord("Дата записывается как 31.12.2026.", field=name) from error
         if not first <= found.year <= last:
@@ -120,7 +120,7 @@ def day(name: str, label: str, first: int, last: int) -> Field:
 def clock(name: str, label: str) -> Field:
     def write(row: Any, value: Any) -> None:
         try:
-            setattr(row, name, time.fromisoformat(_string(value, name)) if value else None)
+            setattr(row, name, time.fromisoformat(text_of(value, name)) if value else None)
         except ValueError as error:
             raise BadRecord("Время записывается как 09:30.", field=name) from error
 
@@ -161,7 +161,7 @@ def _amount(value: Json) -> str:
 
 
 def _zone(row: Any, value: Any) -> None:
-    kept = records.clean(_string(value, "zone"), field="zone", longest=64)
+    kept = records.clean(text_of(value, "zone"), field="zone", longest=64)
     if kept:
         try:
             check_zone(kept)
@@ -171,11 +171,11 @@ def _zone(row: Any, value: Any) -> None:
 
 
 def _inn(row: Company, value: Any) -> None:
-    records.prepare_inn(row, _string(value, "inn"))
+    records.prepare_inn(row, text_of(value, "inn"))
 
 
 def _kpp(row: Company, value: Any) -> None:
-    row.kpp = records.clean(_string(value, "kpp"), field="kpp", longest=9).upper()
+    row.kpp = records.clean(text_of(value, "kpp"), field="kpp", longest=9).upper()
 
 
 def _spheres(row: Company) -> Json:
@@ -186,7 +186,8 @@ def _no_columns(row: Any, value: Any) -> None:
     """Spheres stand in a table of their own: companies/edits/company.py writes them."""
 
 
-def _string(value: Any, name: str) -> str:
+def text_of(value: Any, name: str) -> str:
+    """What stands for an absent text is an empty one. Raises BadRecord."""
     if value is None:
         return ""
     if not isinstance(value, str):

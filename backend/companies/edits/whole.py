@@ -14,10 +14,10 @@ from django.db import transaction
 from accounts.models import User
 from audit.models import Source
 from common.phones import clean_text
-from companies import access
 from companies.edits import deletion, people, requests, rows, transfer, tree
 from companies.edits.create import new_company
-from companies.edits.fields import Edit, NotAllowed, NotFound, change_company, change_contact, require_version
+from companies.edits.fields import Edit, change_company, change_contact, require_version
+from companies.edits.rights import company_for
 from companies.edits.rows import AliasConflict
 from companies.edits.values import COMPANY
 from companies.importer.people import parse_person
@@ -49,7 +49,7 @@ def change_whole_company(company_id: int, sent: Sent) -> Company:
     with transaction.atomic():
         if "head_company" in sent.body:
             tree.lock_tree()
-        company = _locked(sent.actor, company_id)
+        company = company_for(sent.actor, "change", company_id)
         if sent.version is not None:
             require_version(company, sent.version)
         actor, source = sent.actor, sent.source
@@ -99,7 +99,7 @@ def new_whole_company(sent: Sent, *, allow_duplicates: bool) -> Company:
 def delete_whole_company(*, actor: User, company_id: int, reason: str, version: int | None, source: Source) -> None:
     """To the bin. Raises NotFound, NotAllowed, Stale, BadRecord (no reason)."""
     with transaction.atomic():
-        company = _locked(actor, company_id, "delete")
+        company = company_for(actor, "delete", company_id)
         if version is not None:
             require_version(company, version)
         deletion.delete_company(actor=actor, company_id=company.pk, reason=reason, source=source)
@@ -109,17 +109,6 @@ def check_names(body: Mapping[str, Any], writable: frozenset[str]) -> None:
     unknown = sorted(body.keys() - writable)
     if unknown:
         raise BadRecord(f"Такого поля нет, или его нельзя записать: {unknown[0][:60]}.", field=unknown[0][:60])
-
-
-def _locked(actor: User, company_id: int, verb: str = "change") -> Company:
-    seen = Company.objects.visible_to(actor).select_for_update(of=("self",)).select_related("responsible", "branch")
-    company = seen.filter(pk=company_id).first()
-    if company is None:
-        raise NotFound("Не найдено.")
-    verdict = access.can(actor, verb, company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
-    return company
 
 
 def _fields(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.models import Source
-from companies import access, services
+from companies import services
 from companies.edits import people, rows
-from companies.edits.fields import Edit, NotAllowed, NotFound, change_contact, require_version
+from companies.edits.fields import Edit, NotFound, change_contact, require_version
+from companies.edits.rights import require
 from companies.edits.values import CONTACT
 from companies.edits.whole import Sent, check_names
 from companies.models import Contact
@@ -98,7 +99,5 @@ def _locked(actor: User, contact_id: int) -> Contact:
     contact = seen.select_for_update(of=("self",)).first() if known is not None else None
     if contact is None:
         raise NotFound("Не найдено.")
-    verdict = access.can_contact(actor, "contact_edit", contact)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "contact_edit", contact)
     return contact

@@ -14,10 +14,10 @@ from audit.services import log_event
 from companies.duplicates import Duplicate, Strength, find_duplicates
 from companies.edits import effects
 from companies.edits.create import draft_of
-from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.fields import NotFound
+from companies.edits.rights import require
 from companies.merging.errors import BadMerge
 from companies.merging.numbers import identity
-from companies.merging.pairs import may_merge
 from companies.models import Company, Contact, EmailAddress, NotDuplicate, PhoneNumber
 
 MOST_PEOPLE = 200
@@ -59,9 +59,7 @@ def say_different(*, actor: User, company_id: int, other_id: int, source: Source
     if len(cards) != 2:
         raise NotFound("Не найдено.")
     company, other = cards[company_id], cards[other_id]
-    verdict = may_merge(actor, company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "merge", company)
     codes = [row.code for row in alike(actor, company) if row.company.pk == other.pk]
     first, second = sorted((company.pk, other.pk))
     pair, _ = NotDuplicate.objects.get_or_create(a_id=first, b_id=second, defaults={"by": actor})

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
-from accounts.scope import Verdict
-from companies import access, services
+from companies import services
 from companies.edits import tree
 from companies.edits.effects import Card
 from companies.edits.fields import NotAllowed, NotFound
+from companies.edits.rights import verdict_on
 from companies.merging.choices import HEAD
 from companies.merging.errors import BadMerge
 from companies.models import CardKind, Company, Contact
@@ -43,18 +43,12 @@ def find_pair(kind: str, actor: User, winner_id: int, loser_id: int, *, lock: bo
         raise NotFound("Не найдено.")
     pair = Pair(cards[winner_id], cards[loser_id])
     for card in (pair.winner, pair.loser):
-        verdict = may_merge(actor, card)
+        verdict = verdict_on(actor, "merge", card)
         if not verdict.ok:
             raise NotAllowed(f"{card}: {verdict.reason}", code=verdict.code)
     if isinstance(pair.winner, Contact):
         check_people(pair.winner, pair.loser)
     return pair
-
-
-def may_merge(actor: User, card: Card) -> Verdict:
-    if isinstance(card, Company):
-        return access.can(actor, "merge", card)
-    return access.can_contact(actor, "merge", card)
 
 
 def check_people(winner: Contact, loser: Contact) -> None:

@@ -19,10 +19,11 @@ from companies.edits import effects, tree
 from companies.edits.effects import Card
 from companies.edits.fields import NotAllowed, NotFound, taken
 from companies.edits.merge3 import unit_of
+from companies.edits.rights import require
 from companies.edits.values import UNITS, label_of
 from companies.merging.choices import LEAD, table_of
 from companies.merging.errors import TooLate, UndoFirst
-from companies.merging.pairs import MODELS, Pair, lock_above, may_merge
+from companies.merging.pairs import MODELS, Pair, lock_above
 from companies.merging.returning import Return, later_changes
 from companies.merging.rows import dangling, dump, load
 from companies.merging.services import derived, follow
@@ -110,9 +111,7 @@ def _check_order(actor: User, merge: Merge) -> None:
 
 
 def _check_rights(actor: User, winner: Card, loser: Card) -> None:
-    verdict = may_merge(actor, winner)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "merge", winner)
     if isinstance(loser, Contact) and loser.company_id is not None:
         return
     if not scope.may(actor, "merge", owner_id=loser.responsible_id, branch_id=loser.branch_id):

@@ -47,10 +47,6 @@ def _one_primary(holder: str, name: str) -> models.UniqueConstraint:
 
 
 class PhoneQuerySet(models.QuerySet["PhoneNumber"]):
-    def matching_digits(self, digits: str) -> Self:
-        """Numbers that begin or end with `digits` (a leading 8 already made 7)."""
-        return self.filter(Q(digits__startswith=digits) | Q(tail__startswith=digits[::-1]))
-
     def meaning(self, e164: str) -> Self:
         """Rows that mean this number: recognised as it, or not recognised and holding its digits.
 

@@ -21,6 +21,7 @@ from companies.attachments.services import give_to_note, remove_from_note
 from companies.edits import effects
 from companies.edits.fields import NotAllowed, NotFound
 from companies.edits.marks import reason_of
+from companies.edits.rights import require
 from companies.models import Company, CompanyNote, Contact, NoteRevision
 from companies.models.notes import MAX_NOTE, NoteType
 from companies.notes import mentions
@@ -60,9 +61,7 @@ def add_note(
 ) -> CompanyNote:
     """A note on a card that the person sees, with drafts of files. Raises NotFound, NotAllowed, BadRecord."""
     company = _visible(actor, company_id)
-    verdict = access.can(actor, "note_add", company)
-    if not verdict.ok:
-        raise NotAllowed(verdict.reason, code=verdict.code)
+    require(actor, "note_add", company)
     named = mentions.ids_in(text)
     people = mentions.check(company, named)
     body = _body(text, may_be_empty=bool(files))

@@ -17,9 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from accounts.models import User
+from conftest import PASSWORD
 from devkit.ports import free_port
 from devkit.serving import LIMIT_S, server_command, wait_until
 
@@ -156,6 +160,24 @@ class Seat:
         page = page or self.page
         page.goto(self.url + path)
         return page
+
+
+@contextmanager
+def seated(folder: Path, *names: str, **env: str) -> Iterator[tuple[Seat, ...]]:
+    """A server and these people, each logged in at a browser of their own; the server has to end well.
+
+    Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only.
+    """
+    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        server = Server(folder / "server.log", **env).start()
+        with chromium() as browser:
+            seats = tuple(Seat(browser, server.url) for _ in names)
+            for seat, name in zip(seats, names, strict=True):
+                seat.log_in(name, PASSWORD)
+            yield seats
+        assert server.end() == 0
 
 
 def waiters(cursor: Any, table: str = "") -> int:

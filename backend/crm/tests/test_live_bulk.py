@@ -7,39 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
 from accounts.models import User
 from companies.models import Company, CompanyStatus
 from companies.services import create_company
-from conftest import PASSWORD
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(autouse=True)
-def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.fixture
 def seat(transactional_db: Any, tmp_path: Path, anna: User, dan: User) -> Iterator[Seat]:
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     CompanyStatus.objects.create(code="work", name="В работе")
     for n in range(3):
         create_company(actor=anna, name=f"ООО «Кабель {n}»", responsible=anna)
     create_company(actor=dan, name="ООО «Чужой»", responsible=dan)
     # no broker: the process that serves sockets does the work itself
-    server = Server(tmp_path / "server.log", CELERY_BROKER_URL="").start()
-    with chromium() as browser:
-        seat = Seat(browser, server.url)
-        seat.log_in("anna", PASSWORD)
-        yield seat
-    assert server.end() == 0
+    with seated(tmp_path, "anna", CELERY_BROKER_URL="") as seats:
+        yield seats[0]
 
 
 def test_from_the_dialog_to_the_undo(seat: Seat) -> None:

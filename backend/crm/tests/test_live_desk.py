@@ -7,32 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from companies.models import Company
 from companies.services import add_contact, add_phone
-from conftest import PASSWORD
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(autouse=True)
-def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.fixture
-def seats(transactional_db: Any, tmp_path: Path, anna: User, clara: User) -> Iterator[tuple[Seat, Seat]]:
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
-    server = Server(tmp_path / "server.log").start()
-    with chromium() as browser:
-        yield _seat(browser, server, "anna"), _seat(browser, server, "clara")
-    assert server.end() == 0
+def seats(transactional_db: Any, tmp_path: Path, anna: User, clara: User) -> Iterator[tuple[Seat, ...]]:
+    with seated(tmp_path, "anna", "clara") as found:
+        yield found
 
 
 @pytest.fixture
@@ -41,12 +30,6 @@ def card(anna: User) -> Company:
     add_phone(holder=company, raw="+7 343 000-12-34")
     add_contact(company=company, last_name="Котов", first_name="Иван")
     return company
-
-
-def _seat(browser: Browser, server: Server, name: str) -> Seat:
-    seat = Seat(browser, server.url)
-    seat.log_in(name, PASSWORD)
-    return seat
 
 
 def _opened(seat: Seat, card: Company) -> Page:
@@ -61,7 +44,7 @@ def _edit(page: Page, label: str) -> None:
     expect(page.locator("#form-dialog")).to_be_visible()
 
 
-def test_what_one_writes_the_other_sees_and_what_both_write_is_chosen(seats: tuple[Seat, Seat], card: Company) -> None:
+def test_what_one_writes_the_other_sees_and_what_both_write_is_chosen(seats: tuple[Seat, ...], card: Company) -> None:
     first, second = (_opened(seat, card) for seat in seats)
     _edit(second, "Адрес")
     _edit(first, "Адрес")
@@ -93,7 +76,7 @@ def test_what_one_writes_the_other_sees_and_what_both_write_is_chosen(seats: tup
         assert [c for c in seat.complaints if "status of 4" not in c] == []
 
 
-def test_request_reaches_the_head_live(seats: tuple[Seat, Seat], card: Company) -> None:
+def test_request_reaches_the_head_live(seats: tuple[Seat, ...], card: Company) -> None:
     manager, head = seats[0], seats[1]
     inbox = head.open("/requests/")
     expect(inbox.get_by_text("Решать нечего")).to_be_visible()

@@ -8,37 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
 from accounts.models import User
 from companies.services import add_phone, create_company
-from conftest import PASSWORD
 from crm.tests.axe import serious
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(autouse=True)
-def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.fixture
 def seat(transactional_db: Any, tmp_path: Path, anna: User) -> Iterator[Seat]:
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     for number in range(30):
         card = create_company(actor=anna, name=f"ООО «Лес {number:02}»", responsible=anna)
         add_phone(holder=card, raw=f"8 343 000-12-{number:02}")
-    server = Server(tmp_path / "server.log").start()
-    with chromium() as browser:
-        seat = Seat(browser, server.url)
-        seat.log_in("anna", PASSWORD)
-        yield seat
-    assert server.end() == 0
+    with seated(tmp_path, "anna") as seats:
+        yield seats[0]
 
 
 def test_a_list_follows_its_filters_and_keys(seat: Seat) -> None:

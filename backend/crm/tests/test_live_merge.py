@@ -8,37 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
 from accounts.models import User
 from companies.models import Company
 from companies.services import add_note, add_phone
-from conftest import PASSWORD
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 
 
-@pytest.fixture(autouse=True)
-def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
 @pytest.fixture
-def seats(transactional_db: Any, tmp_path: Path, anna: User, clara: User) -> Iterator[tuple[Seat, Seat]]:
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
-    server = Server(tmp_path / "server.log").start()
-    with chromium() as browser:
-        both = Seat(browser, server.url), Seat(browser, server.url)
-        for seat, name in zip(both, ("anna", "clara"), strict=True):
-            seat.log_in(name, PASSWORD)
-        yield both
-    assert server.end() == 0
+def seats(transactional_db: Any, tmp_path: Path, anna: User, clara: User) -> Iterator[tuple[Seat, ...]]:
+    with seated(tmp_path, "anna", "clara") as found:
+        yield found
 
 
-def test_two_cards_become_one_and_two_again(seats: tuple[Seat, Seat], anna: User) -> None:
+def test_two_cards_become_one_and_two_again(seats: tuple[Seat, ...], anna: User) -> None:
     cards = [Company.objects.create(name=name, responsible=anna, branch=anna.branch) for name in ("Кабель", "Провод")]
     for card in cards:
         add_phone(holder=card, raw="8 343 000-12-34")

@@ -7,23 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import FilePayload, expect
 
 from accounts.models import User
 from companies.models import Company
 from companies.tests.files import HTML, PNG
-from conftest import PASSWORD
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
 expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(autouse=True)
-def _orm_beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture
@@ -32,18 +24,12 @@ def card(transactional_db: Any, anna: User) -> Company:
 
 
 @pytest.fixture
-def seats(card: Company, tmp_path: Path, clara: User) -> Iterator[tuple[Seat, Seat]]:
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
-    server = Server(tmp_path / "server.log", MEDIA_ROOT=str(tmp_path)).start()
-    with chromium() as browser:
-        found = Seat(browser, server.url), Seat(browser, server.url)
-        for seat, name in zip(found, ("anna", "clara"), strict=True):
-            seat.log_in(name, PASSWORD)
+def seats(card: Company, tmp_path: Path, clara: User) -> Iterator[tuple[Seat, ...]]:
+    with seated(tmp_path, "anna", "clara", MEDIA_ROOT=str(tmp_path)) as found:
         yield found
-    assert server.end() == 0
 
 
-def test_two_people_at_one_card(seats: tuple[Seat, Seat], card: Company) -> None:
+def test_two_people_at_one_card(seats: tuple[Seat, ...], card: Company) -> None:
     first, second = (seat.open(f"/companies/{card.pk}/") for seat in seats)
     # each sees the other, and not oneself
     for page, other in ((first, "Клара Орлова"), (second, "Анна Зайцева")):

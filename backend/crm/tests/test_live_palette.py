@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
 from accounts.models import User
 from companies.search import index
 from companies.services import add_contact, add_phone, create_company
-from conftest import PASSWORD
-from crm.tests.live import Seat, Server, chromium
+from crm.tests.live import Seat, seated
 from phonebridge.models import CallRequest
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.stack]
@@ -22,20 +20,14 @@ expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
-def seat(transactional_db: Any, tmp_path: Path, anna: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seat]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+def seat(transactional_db: Any, tmp_path: Path, anna: User) -> Iterator[Seat]:
     forest = create_company(actor=anna, name="ООО «Северный лес»", city="Пермь")
     add_phone(holder=forest, raw="+7 343 000-12-34")
     add_phone(holder=add_contact(company=forest, last_name="Котов", first_name="Иван"), raw="+7 343 000-77-88")
     create_company(actor=anna, name="ООО «Южный берег»")
     index.refresh_companies([forest.pk])
-    server = Server(tmp_path / "server.log").start()
-    with chromium() as browser:
-        seat = Seat(browser, server.url)
-        seat.log_in("anna", PASSWORD)
-        yield seat
-    assert server.end() == 0
+    with seated(tmp_path, "anna") as seats:
+        yield seats[0]
 
 
 def test_found_opened_and_called_by_keys_alone(seat: Seat) -> None:

@@ -79,7 +79,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         job = start_bulk(actor=user, action=action, params=params, chosen=chosen)
     except DomainError as refusal:
-        form.add_error("to" if refusal.extra.get("field") == "to" else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, reverse("job_detail", args=[job.pk]), "Работа запущена.", leaves=True)
 

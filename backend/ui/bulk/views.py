@@ -67,8 +67,7 @@ def _confirmed(
         form.add_error(None, changed.detail)
         return show_form(request, FIELDS, {**context, "form": form}, CLASH)
     except DomainError as refusal:
-        field = str(refusal.extra.get("field", ""))
-        form.add_error(field if field in form.fields else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, reverse("job_detail", args=[job.pk]), "Работа запущена.", leaves=True)
 

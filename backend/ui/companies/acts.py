@@ -102,7 +102,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             return done(request, card_url(company), "Запрос отправлен администратору.")
         deletion.delete_company(actor=user, company_id=pk, reason=form.cleaned_data["reason"])
     except DomainError as refusal:
-        form.add_error("reason" if refusal.extra.get("field") == "reason" else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, reverse("company_list"), "Компания в корзине.", leaves=True)
 
@@ -164,7 +164,7 @@ def _reset(request: HttpRequest, user: User, target: Target, back: str) -> HttpR
     try:
         left = marks.reset_cold(actor=user, target=target, reason=form.cleaned_data["reason"])
     except DomainError as refusal:
-        form.add_error("reason" if refusal.extra.get("field") == "reason" else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     rest = left.people + left.numbers if isinstance(target, Company) else 0
     return done(request, back, f"Отметка снята. Ниже остались отметки: {rest}." if rest else "Отметка снята.")

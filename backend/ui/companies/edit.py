@@ -100,7 +100,7 @@ def _edit(request: HttpRequest, user: User, company: Company, names: Any, title:
         notes = clash_notes(clash, user)
         return show_form(request, FIELDS, {**context, "form": form, "refusal": clash.detail, "clashes": notes}, CLASH)
     except DomainError as refusal:
-        form.refuse(refusal.extra.get("field", ""), refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, back, said(saved.others, saved.warnings))
 
@@ -135,7 +135,7 @@ def new_card(request: HttpRequest) -> HttpResponse:
         except PossibleDuplicates as refusal:
             duplicates = refusal.extra["duplicates"]
         except DomainError as refusal:
-            form.refuse(refusal.extra.get("field", ""), refusal.detail)
+            form.refuse(refusal)
     shown = {**context, **extra, "form": form, "duplicates": duplicates}
     return render(request, "ui/companies/new.html", shown, status=INVALID)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.defaultfilters import filesizeformat
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,6 +15,7 @@ from companies.attachments.kinds import PICTURES, BadFile
 from companies.models import NoteAttachment
 from ui.actor import actor
 from ui.companies.edit import company_or_404
+from ui.downloads import send_path
 
 
 @login_required
@@ -44,7 +45,7 @@ def drop_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def show_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+def show_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file itself, for whoever sees the card; pictures in the page, all else to the disk."""
     row = services.find_visible(actor(request), pk)
     if row is None:
@@ -53,12 +54,10 @@ def show_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     path = storage.path_of(str(row.file))
     if not path.is_file():
         raise Http404
-    answer = FileResponse(path.open("rb"), content_type=_content_type(row))
+    answer = send_path(request, path, name=row.name, content_type=_content_type(row))
     place = "inline" if row.content_type in PICTURES else "attachment"
     answer["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(row.name, safe='')}"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

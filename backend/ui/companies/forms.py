@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -92,10 +92,6 @@ class RecordForm(StyledForm):
             said["spheres"] = [int(pk) for pk in said["spheres"] or []]
         return said
 
-    def refuse(self, field: object, words: str) -> None:
-        """Put the words of a service beside the field that they are about."""
-        self.add_error(str(field) if str(field) in self.names else None, words)
-
 
 class PersonForm(RecordForm):
     table = CONTACT
@@ -104,17 +100,13 @@ class PersonForm(RecordForm):
 class LonePersonForm(PersonForm):
     """A person without a company, with a first number."""
 
+    said_as: ClassVar[dict[str, str]] = {"raw": "phone"}
+
     phone = forms.CharField(label="Телефон", max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["last_name", "first_name", "middle_name", "position", "phone"])
-
-    def refuse(self, field: object, words: str) -> None:
-        if field == "raw":
-            self.add_error("phone", words)
-        else:
-            super().refuse(field, words)
 
 
 def _shown(value: Json) -> Any:

@@ -56,7 +56,7 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         contact = people.new_contact(actor=user, company_id=pk, values=form.values())
     except DomainError as refusal:
-        form.refuse(refusal.extra.get("field", ""), refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, card_url(company), f"Добавлен контакт: {contact.full_name}.")
 
@@ -72,7 +72,7 @@ def new_lone_person(request: HttpRequest) -> HttpResponse:
     try:
         contact = people.new_lone_contact(actor=actor(request), values=form.values(), phone=form.cleaned_data["phone"])
     except DomainError as refusal:
-        form.refuse(refusal.extra.get("field", ""), refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, reverse("contact_list"), f"Добавлен контакт: {contact.full_name}.")
 
@@ -98,7 +98,7 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {"refusal": clash.detail, "clashes": clash_notes(clash, user), "form": form}
         return show_form(request, FIELDS, context, CLASH)
     except DomainError as refusal:
-        form.refuse(refusal.extra.get("field", ""), refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, card_url(contact), said(saved.others))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -27,6 +27,8 @@ WORDS = "ui/dialogs/words.html"
 class ViewForm(StyledForm):
     """`audience` is «personal», «branch:3» or «all»; `query` and `density` are what the list shows now."""
 
+    said_as: ClassVar[dict[str, str]] = {"sharing": "audience"}
+
     name = forms.CharField(label="Название", max_length=200, error_messages={"required": "Назовите представление."})
     audience = forms.ChoiceField(label="Кому видно")
     is_default = forms.BooleanField(label="открывать список с ним", required=False)
@@ -47,10 +49,6 @@ class ViewForm(StyledForm):
             "sharing": sharing,
             "branch_id": int(branch) if branch else None,
         }
-
-    def refuse(self, refusal: DomainError) -> None:
-        field = {"sharing": "audience"}.get(str(refusal.extra.get("field")), refusal.extra.get("field"))
-        self.add_error(str(field) if str(field) in self.fields else None, refusal.detail)
 
 
 class KnownViewForm(ViewForm):

@@ -76,7 +76,7 @@ def _stop(request: HttpRequest, user: User, target: Target) -> HttpResponse:
             actor=user, target=target, reason=form.cleaned_data["reason"], is_own_call=_has_called(user, target)
         )
     except DomainError as refusal:
-        form.add_error("reason" if refusal.extra.get("field") == "reason" else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, back, "Записано: не звонить.")
 
@@ -96,7 +96,7 @@ def _allow(request: HttpRequest, user: User, target: Target, stop: Stop) -> Http
     try:
         stops.allow_calls(actor=user, target=target, reason=form.cleaned_data["reason"])
     except DomainError as refusal:
-        form.add_error("reason" if refusal.extra.get("field") == "reason" else None, refusal.detail)
+        form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     return done(request, back, "Запрет снят.")
 

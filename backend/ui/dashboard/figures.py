@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 
 from common.text import duration, plural
 from phonebridge.selectors import Today
+from ui.tiles import Tile
 from ui.times import long_duration, number, percent
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """Input of components/kpi.html."""
-
-    label: str
-    value: str
-    note: str = ""
-    tone: str = ""
-    href: str = ""
 
 
 def make_tiles(day: Today) -> list[Tile]:

@@ -16,18 +16,11 @@ from companies.importing.services import Report
 from companies.importing.words import CREATED, UNCHANGED, UPDATED
 from jobs.models import ChangeLog, Job, JobRow, Op, RowStatus, UndoStatus
 from jobs.selectors import Counts, row_page
+from ui.tiles import Tile
 from ui.times import number
 
 ROWS = 25
 SHOWN = {"": None, "refused": RowStatus.REFUSED, "warned": RowStatus.WARNED}
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    label: str
-    value: str
-    note: str = ""
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

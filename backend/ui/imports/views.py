@@ -12,19 +12,21 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from companies.exporting.formats import MIME
 from companies.importing.drafts import Draft
 from companies.importing.errorbook import write_errors
 from companies.importing.handler import KIND
 from jobs.models import Job, JobRow, RowStatus
 from jobs.selectors import NoSuchJob, get_visible_job, visible_jobs
 from ui.actor import actor
+from ui.downloads import private
 from ui.imports.batch import batch_context
 from ui.imports.words import state_of
 from ui.times import number, when
@@ -105,7 +107,7 @@ def show_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def download_errors(request: HttpRequest, pk: uuid.UUID) -> HttpResponse | FileResponse:
+def download_errors(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The refused and warned rows as a workbook that can be loaded again."""
     job = batch_or_404(actor(request), pk)
     if not JobRow.objects.filter(job=job, status__in=[RowStatus.REFUSED, RowStatus.WARNED]).exists():
@@ -117,4 +119,4 @@ def download_errors(request: HttpRequest, pk: uuid.UUID) -> HttpResponse | FileR
         file.write(path.read_bytes())
     file.seek(0)
     name = Path(str(job.params.get("file", "файл"))).stem
-    return FileResponse(file, as_attachment=True, filename=f"{name} — замечания.xlsx")
+    return private(FileResponse(file, content_type=MIME["xlsx"]), f"{name} — замечания.xlsx")

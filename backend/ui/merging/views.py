@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from common.errors import DomainError
+from companies import access
 from companies.duplicates import Strength
 from companies.merging.likeness import alike, alike_people, say_different
-from companies.merging.pairs import may_merge
 from companies.merging.services import merge_companies
 from companies.merging.undo import is_undoable
 from companies.models import CardKind, Company, Merge
@@ -56,7 +56,7 @@ def _company_or_404(user: User, pk: int) -> Company:
 
 
 def _candidate(user: User, company: Company, words: str, *, is_branch: bool = False) -> Candidate:
-    verdict = may_merge(user, company)
+    verdict = access.can(user, "merge", company)
     return Candidate(company, words, "" if verdict.ok else verdict.reason, is_branch)
 
 
@@ -75,7 +75,7 @@ def show_similar(request: HttpRequest, pk: int) -> HttpResponse:
     company = _company_or_404(user, pk)
     context = {
         "company": company,
-        "may_merge": may_merge(user, company).ok,
+        "may_merge": access.can(user, "merge", company).ok,
         "rows": _likely(user, company),
         "people": alike_people(company),
         "merges": _merges(company, user),
@@ -121,7 +121,7 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
     company = _company_or_404(user, pk)
     typed = request.GET.get("q", "").strip()[:200]
     rows = _found(user, company, typed) if typed else _likely(user, company)
-    verdict = may_merge(user, company)
+    verdict = access.can(user, "merge", company)
     context = {
         "company": company,
         "typed": typed,

@@ -6,6 +6,7 @@ const THROTTLE_MS = 500;
 const POLL_MS = 30_000;
 const EVENTS = ["call", "company", "requests", "presence", "stats", "notification", "progress", "viewers", "hello", "resync"];
 const states = new WeakMap();
+const asked = new Map();
 
 function stateOf(region) {
   if (!states.has(region)) states.set(region, { timer: 0, at: -Infinity, isBusy: false, isDue: false });
@@ -32,6 +33,15 @@ function schedule(region) {
   }, wait);
 }
 
+// Regions that show one address and look at one moment (a bar that is drawn twice) ask once.
+function ask(address) {
+  if (!asked.has(address)) {
+    asked.set(address, fetch(address, { headers: { "X-Requested-With": "fetch" } }).then(async (answer) => ({ isGood: answer.ok && !answer.redirected, html: await answer.text() })));
+    setTimeout(() => asked.delete(address));
+  }
+  return asked.get(address);
+}
+
 async function refresh(region, state) {
   if (!region.isConnected || !region.dataset.liveSrc) return; // redrawn meanwhile as one that stands still
   if (state.isBusy) {
@@ -41,8 +51,8 @@ async function refresh(region, state) {
   state.isBusy = true;
   state.at = performance.now();
   try {
-    const response = await fetch(region.dataset.liveSrc, { headers: { "X-Requested-With": "fetch" } });
-    if (response.ok && !response.redirected && region.isConnected) swap(region, await response.text());
+    const { isGood, html } = await ask(region.dataset.liveSrc);
+    if (isGood && region.isConnected) swap(region, html);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // no network: the next event or the poll asks again
   } finally {
