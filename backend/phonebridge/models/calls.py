@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, GeneratedField, Q, Value, When
+from django.db.models import Case, F, GeneratedField, Q, Value, When
 from django.db.models.functions import Now
 
 from accounts import scope
@@ -32,6 +32,7 @@ from phonebridge.enums import (
 from phonebridge.models.devices import PhoneDevice
 
 COLUMNS = Columns(owner="user", branch="branch")
+LONGEST_TALK_S = 24 * 3600
 
 
 class CallQuerySet(models.QuerySet["CallRequest"]):
@@ -127,6 +128,31 @@ class CallRequest(models.Model):
             default=Value(False),
         ),
         output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    # Which way the call went, for statistics: as it was told, else as it came to be (docs/call-analytics.md).
+    flow = GeneratedField(
+        expression=Case(
+            When(direction=Direction.OUTGOING, then=Value("outgoing")),
+            When(direction__in=(Direction.INCOMING, Direction.MISSED), then=Value("incoming")),
+            When(direction__isnull=True, origin=Origin.CLICK, then=Value("outgoing")),
+            When(direction__isnull=True, origin=Origin.INCOMING, then=Value("incoming")),
+            default=Value("unknown"),
+        ),
+        output_field=models.CharField(max_length=8),
+        db_persist=True,
+    )
+    # Seconds of talk of a connected call that is believed; NULL when nobody knows.
+    talk_s = GeneratedField(
+        expression=Case(
+            When(
+                call_status=CallStatus.CONNECTED,
+                call_duration_seconds__lte=LONGEST_TALK_S,
+                then=F("call_duration_seconds"),
+            ),
+            default=None,
+        ),
+        output_field=models.PositiveIntegerField(null=True),
         db_persist=True,
     )
 
