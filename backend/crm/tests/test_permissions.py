@@ -179,6 +179,7 @@ TABLE = [
     Row("call_box", "/calls/{call}/box/", "302 200 404 200 404 200 200"),
     Row("call_moments", "/calls/{call}/moments/", "302 200 404 200 404 200 200"),
     Row("call_cancel", "/calls/{call}/cancel/", "302 302 404 302 404 302 302", "post"),
+    Row("api_calls_stats", "/api/v1/calls/stats/", "401 200 200 200 200 200 200"),
     Row("api_call", "/api/v1/calls/{call}/", "401 200 404 200 404 200 200"),
     Row("api_call_cancel", "/api/v1/calls/{call}/cancel/", "401 200 404 403 404 403 403", "post"),
     Row("api_calls", "/api/v1/calls/", same(200, 401)),
