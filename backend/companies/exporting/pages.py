@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 
 from django.db.models import Prefetch
 
@@ -35,17 +35,27 @@ def _listed(name: str) -> Prefetch[str]:
     return Prefetch(name, to_attr=f"all_{name}")
 
 
-def pages(rows: CompanyQuerySet, needs: frozenset[str]) -> Iterator[Sequence[Company]]:
-    """By number, a thousand at a time; a card that changes hands meanwhile is asked about anew."""
-    last = 0
-    while page := _page(full(rows, needs).filter(pk__gt=last)):
-        last = page[-1].pk
-        yield page
+def write_pages(rows: CompanyQuerySet, needs: frozenset[str], write: Callable[[list[Company]], None]) -> int:
+    """Give `write` the cards by number, a thousand at a time; returns how many.
+
+    A card that changes hands meanwhile is asked about anew. Nothing of a page outlives its turn.
+    """
+    count = last = 0
+    while True:
+        with collection_paused():
+            written, last = _write_page(full(rows, needs).filter(pk__gt=last), write)
+        if not written:
+            return count
+        count += written
 
 
-def _page(rows: CompanyQuerySet) -> list[Company]:
-    with collection_paused():
-        return list(rows.order_by("pk")[:CHUNK])
+def _write_page(rows: CompanyQuerySet, write: Callable[[list[Company]], None]) -> tuple[int, int]:
+    """How many cards there were, and the number of the last one."""
+    page = list(rows.order_by("pk")[:CHUNK])
+    if not page:
+        return 0, 0
+    write(page)
+    return len(page), page[-1].pk
 
 
 def tell_heads(actor: User, count: int) -> None:

@@ -19,7 +19,7 @@ from companies.exporting import quota
 from companies.exporting.columns import COLUMNS, chosen, head_of, needs_of, row_of
 from companies.exporting.formats import FORMATS, csv_bytes, sheet_bytes, workbook
 from companies.exporting.handler import KIND
-from companies.exporting.pages import pages, tell_heads
+from companies.exporting.pages import tell_heads, write_pages
 from companies.models import Company
 from jobs import files, services
 from jobs.models import Job, JobRow, RowStatus, Status
@@ -109,13 +109,15 @@ def export_now(*, actor: User, path: Path, kind: str) -> int:
 
 def _write(path: Path, actor: User, kind: str) -> int:
     """All columns of all cards; a workbook is put around its rows at the end."""
-    count, head = 0, [head_of(COLUMNS)]
+    head = [head_of(COLUMNS)]
     with path.open("wb") as file:
         file.write(csv_bytes(head, is_first=True) if kind == "csv" else sheet_bytes(head))
-        for page in pages(Company.objects.allowed(actor, "export"), needs_of(COLUMNS)):
+
+        def write(page: list[Company]) -> None:
             rows = [row_of(company, COLUMNS) for company in page]
             file.write(csv_bytes(rows, is_first=False) if kind == "csv" else sheet_bytes(rows))
-            count += len(page)
+
+        count = write_pages(Company.objects.allowed(actor, "export"), needs_of(COLUMNS), write)
     if kind == "xlsx":
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
             sheet = path.rename(Path(folder) / "sheet")
