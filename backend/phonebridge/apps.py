@@ -12,11 +12,14 @@ class PhonebridgeConfig(AppConfig):
         from companies.merging import policies
         from notifications import topics
         from phonebridge.hall import keep
-        from phonebridge.watching import may_watch_calls
+        from phonebridge.stats.live import keep as keep_statistics
+        from phonebridge.watching import may_watch_calls, may_watch_stats
 
         topics.register("calls", may_watch_calls)
+        topics.register("stats", may_watch_stats)
         for name in ("company", "contact"):
             policies.register(
                 f"phonebridge.CallRequest.{name}", policies.Policy.MOVE, "Звонки", touch={"rev": F("rev") + 1}
             )
         while_serving(keep)
+        while_serving(keep_statistics)

@@ -52,6 +52,11 @@ class CallStatus(models.TextChoices):
     UNKNOWN = "unknown", "Не удалось определить результат"
 
 
+def known_status(value: str | None) -> CallStatus:
+    """A word from the future, or none, is a result that could not be determined."""
+    return CallStatus(value) if value in CallStatus.values else CallStatus.UNKNOWN
+
+
 RESULT_RANK = {
     CallStatus.UNKNOWN: 1,
     CallStatus.NO_ANSWER: 2,

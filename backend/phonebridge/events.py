@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.clock import local_day
 from common.realtime import Message, publish_all_on_commit, publish_on_commit
 from phonebridge import topics
 from phonebridge.models import CallRequest
@@ -27,6 +28,12 @@ def call_frame(call: CallRequest) -> dict[str, Any]:
     }
 
 
+def counted(call: CallRequest) -> dict[str, Any]:
+    """For the processes that count: a call whose result, or lack of one, may be counted differently now."""
+    on = call.counted_on or local_day(call.created_at, call.zone)
+    return {"type": "counted", "user": call.user_id, "branch": call.branch_id, "on": on.isoformat()}
+
+
 def call_changed(call: CallRequest, *before: Message) -> None:
     """Tell the owner, the heads who may see the call, and the company's card (which only re-reads).
 
@@ -37,6 +44,8 @@ def call_changed(call: CallRequest, *before: Message) -> None:
     if call.branch_id is not None:
         messages.append((topics.branch_calls(call.branch_id), frame))
     messages.append((topics.ALL_CALLS, frame))
+    if not call.is_open:
+        messages.append((topics.COUNTED, counted(call)))
     if call.company_id is not None:
         poke = {"type": "company", "id": call.company_id, "what": "calls", "at": frame["at"]}
         messages.append((topics.company(call.company_id), poke))

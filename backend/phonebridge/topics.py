@@ -21,3 +21,13 @@ def branch_calls(branch_id: int) -> str:
 
 def company(company_id: int) -> str:
     return f"company.{company_id}"
+
+
+# From services to the processes that count: never joined by a page.
+COUNTED = "counted"
+STATS = "stats"
+
+
+def stats_scopes(user_id: int, branch_id: int | None) -> list[str]:
+    """The topics of statistics that a call of this person and branch is in."""
+    return [f"stats.user.{user_id}", *([f"stats.branch.{branch_id}"] if branch_id is not None else []), "stats.all"]

@@ -28,3 +28,18 @@ def live_topics(user: User) -> list[str]:
     if reach == Reach.BRANCH and user.branch_id is not None:
         return [f"calls.branch.{user.branch_id}"]
     return []
+
+
+def may_watch_stats(user: User, key: str) -> bool:
+    """`stats.user.<id>` is one's own; `stats.branch.<id>` and `stats.all` as the calls themselves."""
+    return key == f"user.{user.pk}" or may_watch_calls(user, key)
+
+
+def stats_topic(user: User) -> str:
+    """The topic with the figures of everything that the person may see."""
+    reach = scope.reach(user, "calls_view")
+    if reach == Reach.ALL:
+        return "stats.all"
+    if reach == Reach.BRANCH and user.branch_id is not None:
+        return f"stats.branch.{user.branch_id}"
+    return f"stats.user.{user.pk}"

@@ -1,7 +1,7 @@
 """Answers about calls and phones."""
 
 from phonebridge.selectors.box import CallBox, call_box
-from phonebridge.selectors.calls import company_calls, get_visible_call, has_called, open_call_of, visible_calls
+from phonebridge.selectors.calls import company_calls, get_visible_call, has_called, open_call_of, ready, visible_calls
 from phonebridge.selectors.presence import Presence, presence_frame, presence_of
 from phonebridge.selectors.today import Today, today
 
@@ -16,6 +16,7 @@ __all__ = [
     "open_call_of",
     "presence_frame",
     "presence_of",
+    "ready",
     "today",
     "visible_calls",
 ]

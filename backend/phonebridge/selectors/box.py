@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts.models import User
 from common import phones
 from common.text import duration
-from phonebridge.enums import CallStatus, Delivery, Phase, Reason, Status
+from phonebridge.enums import CallStatus, Delivery, Phase, Reason, Status, known_status
 from phonebridge.models import CallRequest
 
 StepState = Literal["done", "active", "todo", "failed"]
@@ -119,7 +119,7 @@ def _result_words(call: CallRequest) -> tuple[str, str, str]:
     late = "Результат пришёл после завершения запроса." if call.is_late else ""
     if call.call_status == CallStatus.CONNECTED:
         return f"Дозвон · {duration(call.call_duration_seconds)}", "success", late
-    title, tone = TALKED[CallStatus(str(call.call_status))]
+    title, tone = TALKED[known_status(call.call_status)]
     return title, tone, late
 
 

@@ -13,12 +13,12 @@ from phonebridge.models import CallRequest
 
 def visible_calls(viewer: User) -> QuerySet[CallRequest]:
     """Newest first, with what a list shows."""
-    return (
-        CallRequest.objects.visible_to(viewer)
-        .filter(deleted_at__isnull=True)
-        .select_related("user", "company", "contact", "branch", "device")
-        .order_by("-created_at", "-pk")
-    )
+    return ready(CallRequest.objects.visible_to(viewer).filter(deleted_at__isnull=True))
+
+
+def ready(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
+    """Newest first, with what a list shows."""
+    return calls.select_related("user", "company", "contact", "branch", "device").order_by("-created_at", "-pk")
 
 
 def get_visible_call(viewer: User, call_id: uuid.UUID) -> CallRequest | None:

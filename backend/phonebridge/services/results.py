@@ -28,6 +28,7 @@ from phonebridge.enums import (
     Origin,
     Phase,
     Status,
+    known_status,
 )
 from phonebridge.models import CallReport, CallRequest, DeadLetter, DeadReason, PhoneDevice
 from phonebridge.reporting import LATE, Facts
@@ -283,7 +284,7 @@ def _is_better(call: CallRequest, facts: Facts) -> bool:
     """Connected > busy, rejected, missed, no answer > unknown; of equal rank the later, unless it drops fields."""
     if call.call_status is None:
         return True
-    old = RESULT_RANK[CallStatus(call.call_status)]
+    old = RESULT_RANK[known_status(call.call_status)]
     new = RESULT_RANK[CallStatus(facts.call_status)] if facts.call_status else 0
     if new != old:
         return new > old

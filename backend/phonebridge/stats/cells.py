@@ -115,14 +115,27 @@ def without_result(cut: Slice) -> dict[str, int]:
     return cut.unanswered().aggregate(without_result=Count("pk"), **split)
 
 
-def _zones() -> list[str]:
+def counted_cells(days: list[date], user_ids: set[int] | None = None) -> list[tuple[date, int | None, Cell]]:
+    """Day, branch and cell of everybody's counted calls of these days; of these people only, when they are named."""
+    rows = CallRequest.objects.filter(COUNTED, counted_on__in=days)
+    if user_ids is not None:
+        rows = rows.filter(user_id__in=user_ids)
+    grouped = rows.values_list("counted_on", "branch_id", "user_id", "call_status", "flow").order_by()
+    counted = grouped.annotate(n=Count("pk"), timed=Count("talk_s"), talk=Sum("talk_s", default=0))
+    return [
+        (on, branch_id, Cell(user_id, status, flow, n, timed, talk, None, None))
+        for on, branch_id, user_id, status, flow, n, timed, talk in counted
+    ]
+
+
+def known_zones() -> list[str]:
     """Every zone that a call may have been written in."""
     return sorted({DEFAULT_ZONE, *(zone for zone, _ in ZONES), *Branch.objects.values_list("zone", flat=True)})
 
 
 def earlier_than(last_on: date, now: datetime) -> Q:
     """Days before `last_on`, and of that day what came before this time of day in the call's zone."""
-    early, zones = Q(), _zones()
+    early, zones = Q(), known_zones()
     for zone in zones:
         tz = ZoneInfo(zone)
         early |= Q(zone=zone, counted_at__lt=datetime.combine(last_on, now.astimezone(tz).time(), tz))
@@ -133,7 +146,7 @@ def earlier_than(last_on: date, now: datetime) -> Q:
 
 def clicked_between(period: Period) -> Q:
     """The day of the click lies in the period, in the call's zone."""
-    found, zones = Q(), _zones()
+    found, zones = Q(), known_zones()
     for zone in (*zones, ""):
         start, end = day_bounds(period.from_on, zone)[0], day_bounds(period.to_on, zone)[1]
         here = Q(zone=zone) if zone else ~Q(zone__in=zones)

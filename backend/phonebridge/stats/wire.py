@@ -53,6 +53,16 @@ def row_dict(row: PersonRow) -> dict[str, Any]:
 
 def figures_dict(figures: Figures) -> dict[str, Any]:
     return {
+        **counts_dict(figures),
+        "unique_numbers": figures.unique_numbers,
+        "first_call_at": figures.first_call_at,
+        "last_call_at": figures.last_call_at,
+    }
+
+
+def counts_dict(figures: Figures) -> dict[str, Any]:
+    """The figures that add up and what is divided from them; also what frames carry."""
+    return {
         "total_calls": figures.total_calls,
         **figures.by_status,
         "connect_rate_percent": _number(figures.connect_rate_percent),
@@ -63,9 +73,6 @@ def figures_dict(figures: Figures) -> dict[str, Any]:
         "talk_s": figures.talk_s,
         "timed": figures.timed,
         "avg_duration": figures.avg_duration or 0,
-        "unique_numbers": figures.unique_numbers,
-        "first_call_at": figures.first_call_at,
-        "last_call_at": figures.last_call_at,
         "by_direction": figures.by_direction,
     }
 

@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from phonebridge.selectors import visible_calls
+from phonebridge.selectors import ready, visible_calls
 from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.callrows import call_rows
-from ui.calls.filters import STATES, filter_calls, people_of, read_query
+from ui.calls.behind import number_rows, numbers_of, read_behind
+from ui.calls.filters import STATES, CallQuery, filter_calls, people_of, read_query
 from ui.mycall import my_boxes
 from ui.pages import page_size, remember_size
 from ui.times import number
@@ -23,11 +24,23 @@ from ui.times import number
 
 def _rows(request: HttpRequest) -> dict[str, Any]:
     user, now = actor(request), timezone.now()
-    query = read_query(request.GET, user, now)
-    size = page_size(request)
-    calls = filter_calls(visible_calls(user), query, user)
-    page = Paginator(calls, size).get_page(request.GET.get("page"))
+    size, number_of_page = page_size(request), request.GET.get("page")
+    behind = read_behind(request.GET, user, now)
+    if behind is not None and behind.by_number:
+        page: Any = Paginator(numbers_of(behind.calls(user)), size).get_page(number_of_page)
+        return {
+            "behind": behind,
+            "page": page,
+            "size": size,
+            "total": number(page.paginator.count),
+            "numbers": number_rows(list(page.object_list), user, now),
+            "url_query": request.GET.urlencode(),
+        }
+    query = read_query(request.GET, user, now) if behind is None else CallQuery()
+    calls = filter_calls(visible_calls(user), query, user) if behind is None else ready(behind.calls(user))
+    page = Paginator(calls, size).get_page(number_of_page)
     return {
+        "behind": behind,
         "query": query,
         "page": page,
         "size": size,
@@ -48,9 +61,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "topics": " ".join(live_topics(user)),
         "day": request.GET.get("day", ""),
     }
-    query = context["query"]
-    context["day_value"] = query.day.isoformat() if query.day else ""
-    return remember_size(request, render(request, "ui/calls/list.html", context))
+    behind, query = context["behind"], context.get("query")
+    context["day_value"] = query.day.isoformat() if query and query.day else ""
+    status = 400 if behind is not None and behind.errors else 200
+    return remember_size(request, render(request, "ui/calls/list.html", context, status=status))
 
 
 @login_required

@@ -53,7 +53,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Задания", "job_list", "zap", "KeyJ"),
         ),
     ),
-    ("Телефония", (Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),)),
+    (
+        "Телефония",
+        (
+            Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),
+            Entry("Статистика", "settings_calls_stats", "chart-column", "KeyT"),
+        ),
+    ),
     (
         "Система",
         (

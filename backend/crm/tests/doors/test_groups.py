@@ -33,11 +33,13 @@ from phonebridge.enums import Delivery
 from phonebridge.models import CallRequest
 from phonebridge.services import clicks, delivery, devices, results
 from phonebridge.tests.fixtures import click, device_of
+from phonebridge.watching import may_watch_stats
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BACKEND = Path(__file__).resolve().parents[3]
 PUBLISHERS = (
     "phonebridge/events.py",
+    "phonebridge/stats/live.py",
     "phonebridge/selectors/presence.py",
     "notifications/services.py",
     "accounts/events.py",
@@ -51,6 +53,8 @@ PUBLISHERS = (
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
     "call": "call",
+    "counted": None,
+    "stats": "figures",
     "company": "company",
     "presence": "person",
     "notification": "own",
@@ -66,7 +70,7 @@ EVENTS: dict[str, str | None] = {
     "resync": "own",
     "viewers": "company",
 }
-PREFIXES = {"calls", "company", "job", "requests", "user"}
+PREFIXES = {"calls", "company", "job", "requests", "stats", "user"}
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +114,8 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
         return CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists()
     if about == "company":
         return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
+    if about == "figures":
+        return may_watch_stats(user, frame["scope"].removeprefix("stats."))
     if about == "job":
         return visible_jobs(user).filter(pk=frame["job"]).exists()
     if about == "decides":
@@ -137,6 +143,9 @@ def wishes(people: list[User], companies: list[Company], jobs: list[Job]) -> lis
         "calls.all",
         "requests.all",
         *(f"calls.branch.{pk}" for pk in sorted(branches)),
+        "stats.all",
+        *(f"stats.branch.{pk}" for pk in sorted(branches)),
+        *(f"stats.user.{person.pk}" for person in people),
         *(f"user.{person.pk}" for person in people),
         *(f"company.{company.pk}" for company in companies),
         *(f"job.{job.pk}" for job in jobs),
@@ -191,6 +200,9 @@ async def test_nobody_hears_of_what_they_may_not_see_and_everybody_of_what_they_
     sockets = {user: await page(user, *asked) for user in everyone}
     await sync_to_async(whole_day)(everyone, companies, jobs)
     calls = await sync_to_async(lambda: list(CallRequest.objects.values_list("pk", "user_id", "rev")))()
+    dan, ada = everyone[3].pk, everyone[5]
+    # figures come a moment after the calls that they count
+    await sockets[ada].next(lambda f: f["type"] == "stats" and dan in {row["user_id"] for row in f.get("rows", ())})
     kinds: set[str] = set()
     for user, socket in sockets.items():
         frames = await heard(socket, user)
@@ -218,7 +230,21 @@ GARBAGE = (
         "calls.branch.\x00",
     ),
     *("job.", "job.1", "job.*", f"job.{uuid.UUID(int=0)}", "job.\x00"),
-    *("calls.branch.\x00", "user.1.2", "company..1", "CALLS.all", "callsall", "viewers.1", "wallboard"),
+    *(
+        "calls.branch.\x00",
+        "stats.",
+        "stats.user.",
+        "stats.branch.1.2",
+        "stats.x",
+        "counted",
+        "counted.x",
+        "user.1.2",
+        "company..1",
+        "CALLS.all",
+        "callsall",
+        "viewers.1",
+        "wallboard",
+    ),
 )
 
 
