@@ -86,7 +86,7 @@ def make_tiles(made: CallReport, asked: Asked) -> list[StatTile]:
         words = change_words(change)
         return StatTile(key, label, value, words, _tone(key, change), note, behind_url(only, metric))
 
-    callers = f"{made.callers} {plural(made.callers, 'сотрудник', 'сотрудника', 'сотрудников')} на связи"
+    callers = f"у {made.callers} {plural(made.callers, 'сотрудника', 'сотрудников', 'сотрудников')}"
     tiles = [tile("total_calls", "Звонки", number(total.total_calls), "total_calls", callers)]
     tiles.append(tile("connected", "Дозвоны", number(total.connected), "connected", _per_manager(made)))
     if not only.statuses:

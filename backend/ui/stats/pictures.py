@@ -18,11 +18,16 @@ STEPS = 5
 MOST_BARS = 62
 
 
+def px(value: float) -> str:
+    """A length as SVG writes it, whatever the language of the page."""
+    return f"{value:.2f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Spark:
     """A row of bars; `words` says the same for those who do not see it."""
 
-    bars: list[tuple[float, float, float, float]]
+    bars: list[tuple[str, str, str, str]]
     words: str
     width: int = SPARK_WIDTH
     height: int = SPARK_HEIGHT
@@ -35,12 +40,10 @@ def spark_of(values: tuple[int, ...], most: int) -> Spark:
     step = SPARK_WIDTH / len(values)
     bars = []
     for place, value in enumerate(values):
-        height = round(SPARK_HEIGHT * value / most, 1)
+        height = SPARK_HEIGHT * value / most
         if value:
             height = max(height, 1.5)
-            bars.append(
-                (round(place * step, 2), round(SPARK_HEIGHT - height, 1), round(max(step - 1, 0.8), 2), height)
-            )
+            bars.append((px(place * step), px(SPARK_HEIGHT - height), px(max(step - 1, 0.8)), px(height)))
     return Spark(bars, f"Больше всего: {number(max(values))}")
 
 
@@ -49,16 +52,16 @@ class Piece:
     """A part of a stacked bar."""
 
     status: str
-    y: float
-    height: float
+    y: str
+    height: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     label: str
     title: str
-    x: float
-    width: float
+    x: str
+    width: str
     n: int
     pieces: list[Piece]
     href: str
@@ -70,7 +73,7 @@ class Chart:
     """Stacked bars; `counts` are the rows of the table that says the same."""
 
     bars: list[Bar]
-    most: str
+    note: str
     statuses: list[tuple[str, str]]
     table: list[tuple[str, int, list[int]]]
     width: int = WIDTH
@@ -87,11 +90,11 @@ def _stack(counts: dict[str, int], most: int) -> list[Piece]:
         height = HEIGHT * counts[status] / most if most else 0
         if height:
             top -= height
-            pieces.append(Piece(status, round(top, 2), round(height, 2)))
+            pieces.append(Piece(status, px(top), px(height)))
     return pieces
 
 
-def _chart(found: list[tuple[str, str, dict[str, int], str]], every: int = 1) -> Chart:
+def _chart(found: list[tuple[str, str, dict[str, int], str]], unit: str, every: int = 1) -> Chart:
     """`found` is (label, title, counts, href) from left to right; each `every`-th label is shown."""
     totals = [sum(counts.values()) for _, _, counts, _ in found]
     most, step = max(totals, default=0), WIDTH / max(len(found), 1)
@@ -99,8 +102,8 @@ def _chart(found: list[tuple[str, str, dict[str, int], str]], every: int = 1) ->
         Bar(
             label,
             f"{title}: {number(total)}",
-            round(place * step + step * 0.12, 2),
-            round(step * 0.76, 2),
+            px(place * step + step * 0.12),
+            px(step * 0.76),
             total,
             _stack(counts, most),
             href if total else "",
@@ -109,7 +112,7 @@ def _chart(found: list[tuple[str, str, dict[str, int], str]], every: int = 1) ->
         for place, ((label, title, counts, href), total) in enumerate(zip(found, totals, strict=True))
     ]
     table = [(title, total, [c[s] for s in STATUSES]) for (_, title, c, _), total in zip(found, totals, strict=True)]
-    return Chart(bars, number(most), _labels([c for _, _, c, _ in found]), table)
+    return Chart(bars, f"до {number(most)} {unit}" if most else "", _labels([c for _, _, c, _ in found]), table)
 
 
 def hours_chart(made: CallReport) -> Chart:
@@ -139,7 +142,7 @@ def days_chart(made: CallReport) -> Chart | None:
         for status, n in counts.items():
             known[status] += n
     found = [(_short(a), _title(a, b), counts, _link(made.filter, a, b)) for (a, b), counts in groups.items()]
-    return _chart(found, every=max(1, len(found) // 12))
+    return _chart(found, "за неделю" if by_week else "за день", every=max(1, len(found) // 12))
 
 
 def _short(day: date) -> str:
