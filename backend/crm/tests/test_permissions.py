@@ -23,8 +23,8 @@ from companies.models import Company, SavedView
 from companies.notes.services import add_note
 from companies.services import add_contact, add_email, add_phone
 from companies.tests.files import PDF
-from phonebridge.models import CallRequest
-from phonebridge.tests.fixtures import click
+from phonebridge.models import CallRequest, MobileAppBuild
+from phonebridge.tests.fixtures import click, device_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +72,15 @@ TABLE = [
     Row("stats_figures", "/settings/calls/stats/figures/", same(200)),
     Row("stats_unique", "/settings/calls/stats/unique/", same(200)),
     Row("stats_export", "/settings/calls/stats/export/", same(200)),
+    Row("settings_mobile", "/settings/mobile/", same(200)),
+    Row("mobile_devices", "/settings/mobile/devices/", same(200)),
+    Row("mobile_qr", "/settings/mobile/qr/", same(200), "post"),
+    Row("mobile_primary", "/settings/mobile/devices/{device}/primary/", "302 302 404 404 404 404 404", "post"),
+    Row("mobile_remove", "/settings/mobile/devices/{device}/remove/", "302 302 404 404 404 404 404", "post"),
+    Row("mobile_builds", "/settings/mobile/builds/", "302 404 404 404 404 404 200"),
+    Row("mobile_build", "/settings/mobile/builds/{build}/", "302 404 404 404 404 404 302", "post"),
+    Row("phone_app_latest", "/api/phone/app/latest/", "401 200 200 200 200 200 200"),
+    Row("phone_app_download", "/api/phone/app/{build}/download/", same(404, 401)),
     Row("company_list", "/companies/", same(200)),
     Row("contact_list", "/contacts/", same(200)),
     Row("lone_contact_new", "/contacts/new/", same(200)),
@@ -277,6 +286,8 @@ def world(
         "note": str(note.pk),
         "file": str(draft.pk),
         "import": str(upload(actor=anna, name="a.csv", size=12, chunks=["Название\nА".encode()]).pk),
+        "device": str(device_of(anna).pk),
+        "build": str(MobileAppBuild.objects.create(version="1.0", version_code=1, file="apk/none.apk").pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }
 

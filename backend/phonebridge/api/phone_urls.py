@@ -1,6 +1,6 @@
 from django.urls import path
 
-from phonebridge.api import lookup, phone, pull, remarks, sessions
+from phonebridge.api import app, lookup, phone, pull, remarks, sessions
 
 urlpatterns = [
     path("calls/pull/", pull.PullCallView.as_view(), name="phone_pull"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("logs/", phone.PhoneLogUploadView.as_view(), name="phone_logs"),
     path("qr/create/", sessions.QrTokenCreateView.as_view(), name="phone_qr_create"),
     path("qr/exchange/", sessions.QrTokenExchangeView.as_view(), name="phone_qr_exchange"),
+    path("app/latest/", app.LatestAppView.as_view(), name="phone_app_latest"),
+    path("app/<int:build_id>/download/", app.DownloadAppView.as_view(), name="phone_app_download"),
     path("logout/", sessions.LogoutView.as_view(), name="phone_logout"),
     path("logout/all/", sessions.LogoutAllView.as_view(), name="phone_logout_all"),
     path("user/info/", sessions.UserInfoView.as_view(), name="phone_user_info"),

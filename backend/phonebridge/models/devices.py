@@ -141,10 +141,21 @@ class MobileAppQrToken(models.Model):
 
 
 class MobileAppBuild(models.Model):
+    """An application that phones install. The newest active one is offered, to `rollout_percent` of the phones first.
+
+    Phones below `min_supported_code` are told that they must update.
+    """
+
     version = models.CharField("версия", max_length=40, unique=True)
+    version_code = models.PositiveIntegerField("номер версии", default=0)
     file = models.FileField("APK", upload_to="apk/")
+    size_bytes = models.PositiveBigIntegerField("размер", default=0)
     sha256 = models.CharField(max_length=64)
+    signer = models.CharField("подпись", max_length=64, blank=True)
     is_active = models.BooleanField("действует", default=True)
+    min_supported_code = models.PositiveIntegerField("наименьшая поддерживаемая", default=0)
+    rollout_percent = models.PositiveSmallIntegerField("доля телефонов, %", default=100)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -79,6 +79,17 @@ def presence_of(user_ids: Iterable[int]) -> dict[int, Presence]:
     return found
 
 
+def presence_of_phones(device_ids: Iterable[int]) -> dict[int, Presence]:
+    """Each phone by itself; every one asked for is in the answer."""
+    ids = list(device_ids)
+    rows = PhoneDevice.objects.filter(pk__in=ids).values_list("pk", Now(), "process__beat_at", *READ)
+    found = {
+        pk: _presence(PhoneDevice.from_db("default", READ, columns), beat_at, now)
+        for pk, now, beat_at, *columns in rows
+    }
+    return {pk: found.get(pk, NO_PHONE) for pk in ids}
+
+
 def just_connected(name: str) -> Presence:
     """What people read of a phone whose socket has this moment been let in."""
     return Presence("online", "в сети", None, name)

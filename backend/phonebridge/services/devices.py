@@ -308,6 +308,23 @@ def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any])
 
 
 @transaction.atomic
+def make_primary(*, device: PhoneDevice, actor: User) -> None:
+    """Clicks go to this phone first. Raises BadDevice for one that is out."""
+    if device.revoked_at is not None:
+        raise BadDevice("Этот телефон отключён.")
+    PhoneDevice.objects.filter(user_id=device.user_id, is_primary=True).exclude(pk=device.pk).update(is_primary=False)
+    if PhoneDevice.objects.filter(pk=device.pk, is_primary=False).update(is_primary=True):
+        log_event(
+            actor=actor,
+            verb=Verb.UPDATE,
+            entity_type="phone_device",
+            entity_id=device.pk,
+            message=f"Основной телефон: {device}",
+            source=Source.UI,
+        )
+
+
+@transaction.atomic
 def revoke(*, device: PhoneDevice, actor: User | None = None) -> bool:
     """The phone is out: its socket closes with 4003, its polls and claims are refused, its entry is void.
 

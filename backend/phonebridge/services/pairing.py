@@ -16,6 +16,8 @@ from accounts.models import User
 from audit.models import Source, Verb
 from audit.services import log_event
 from common.errors import DomainError
+from common.realtime import publish_on_commit
+from phonebridge import topics
 from phonebridge.models import MobileAppQrToken
 
 QR_TTL = timedelta(minutes=5)
@@ -64,6 +66,7 @@ def exchange_qr(*, token: str, ip: str | None) -> User:
         source=Source.MOBILE,
         ip=ip or None,
     )
+    publish_on_commit(topics.person(row.user_id), {"type": "paired", "at": timezone.now().isoformat()})
     return row.user
 
 

@@ -9,13 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.template.defaultfilters import filesizeformat
 from django.views.decorators.http import require_POST, require_safe
 
+from common.downloads import send_path
 from common.errors import DomainError
 from companies.attachments import services, storage
 from companies.attachments.kinds import PICTURES, BadFile
 from companies.models import NoteAttachment
 from ui.actor import actor
 from ui.companies.edit import company_or_404
-from ui.downloads import send_path
 
 
 @login_required

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from common.downloads import private
 from companies.exporting.formats import MIME
 from companies.importing.drafts import Draft
 from companies.importing.errorbook import write_errors
@@ -26,7 +27,6 @@ from companies.importing.handler import KIND
 from jobs.models import Job, JobRow, RowStatus
 from jobs.selectors import NoSuchJob, get_visible_job, visible_jobs
 from ui.actor import actor
-from ui.downloads import private
 from ui.imports.batch import batch_context
 from ui.imports.words import state_of
 from ui.times import number, when

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
+from common.downloads import private, send_path
 from common.errors import DomainError
 from companies.exporting.formats import MIME, csv_bytes
 from companies.exporting.handler import KIND as EXPORT
@@ -22,7 +23,6 @@ from jobs import services
 from jobs.models import Job
 from jobs.selectors import get_visible_job, row_page, visible_jobs
 from ui.actor import actor
-from ui.downloads import private, send_path
 from ui.jobs.kinds import TABS, page_of
 from ui.jobs.rows import job_context, job_line, told_rows
 from ui.pages import page_size, remember_size

@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),
             Entry("Статистика", "settings_calls_stats", "chart-column", "KeyT"),
+            Entry("Мой телефон", "settings_mobile", "smartphone", "KeyM"),
         ),
     ),
     (

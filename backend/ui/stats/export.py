@@ -11,12 +11,12 @@ from openpyxl import Workbook
 
 from audit.models import Verb
 from audit.services import log_event
+from common.downloads import private
 from common.text import duration
 from companies.exporting.columns import safe
 from companies.exporting.formats import MIME
 from phonebridge.stats import ALL_PARTS, CallReport, Figures, Part, report
 from phonebridge.stats.figures import STATUSES
-from ui.downloads import private
 from ui.stats.asked import Asked, period_title, query_of
 
 KINDS = ("xlsx", "csv")

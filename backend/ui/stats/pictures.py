@@ -121,7 +121,8 @@ def hours_chart(made: CallReport) -> Chart:
     first, last = min([8, *used]), max([20, *used])
     hours = range(first, last + 1)
     return _chart(
-        [(str(h), f"{h}:00–{h + 1}:00", made.hours[h], behind_url(made.filter, "total_calls", hour=h)) for h in hours]
+        [(str(h), f"{h}:00–{h + 1}:00", made.hours[h], behind_url(made.filter, "total_calls", hour=h)) for h in hours],
+        "за час",
     )
 
 

@@ -1,0 +1,141 @@
+"""«Подключить телефон» and the builds that phones are offered (W-21, K-7, K-8)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.models import User
+from audit.models import AuditLog
+from phonebridge.models import MobileAppBuild, PhoneDevice
+from phonebridge.selectors.builds import is_in_rollout, latest_build
+from phonebridge.tests.apks import make_apk
+from phonebridge.tests.fixtures import device_of
+
+pytestmark = pytest.mark.django_db
+BUILDS = "/settings/mobile/builds/"
+LATEST = "/api/phone/app/latest/"
+
+
+@pytest.fixture(autouse=True)
+def _place(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    cache.clear()
+
+
+def upload(client: Client, data: bytes, **said: object) -> int:
+    form = {"rollout_percent": 100, "min_supported_code": 0, "file": SimpleUploadedFile("../../x.exe", data), **said}
+    return client.post(BUILDS, form).status_code
+
+
+def test_a_code_logs_a_phone_in_once_and_comes_once_in_ten_seconds(client: Client, anna: User) -> None:
+    client.force_login(anna)
+    page = client.post("/settings/mobile/qr/")
+    assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+    link = re.search(r'href="(crmprofi://[^"]+)"', page.content.decode())
+    assert link is not None
+    said = parse_qs(urlsplit(link[1].replace("&amp;", "&")).query)
+    assert client.post("/settings/mobile/qr/").status_code == 429
+    body = {"token": said["token"][0]}
+    answer = Client().post("/api/phone/qr/exchange/", body, content_type="application/json")
+    assert answer.json()["username"] == "anna"
+    again = Client().post("/api/phone/qr/exchange/", body, content_type="application/json")
+    assert again.status_code == 400
+
+
+def test_own_phones_only(client: Client, anna: User, boris: User) -> None:
+    first, second, other = device_of(anna), device_of(anna, device_id="second"), device_of(boris)
+    client.force_login(anna)
+    assert client.get("/settings/mobile/devices/").content.decode().count('data-key="phone-') == 2
+    assert client.post(f"/settings/mobile/devices/{second.pk}/primary/").status_code == 302
+    assert PhoneDevice.objects.get(user=anna, is_primary=True) == second
+    assert client.post(f"/settings/mobile/devices/{first.pk}/remove/").status_code == 302
+    assert PhoneDevice.objects.get(pk=first.pk).revoked_at is not None
+    assert client.post(f"/settings/mobile/devices/{first.pk}/primary/").status_code == 404
+    assert client.post(f"/settings/mobile/devices/{other.pk}/remove/").status_code == 404
+
+
+def test_a_build_is_offered_with_its_sum(client: Client, ada: User, anna: User) -> None:
+    data = make_apk()
+    client.force_login(ada)
+    assert client.get(LATEST).status_code == 404
+    assert upload(client, data, min_supported_code=5) == 302
+    client.force_login(anna)
+    said = client.get(LATEST).json()
+    assert (said["version"], said["version_code"], said["min_supported_code"], said["size"]) == (
+        "2.0.1",
+        7,
+        5,
+        len(data),
+    )
+    answer = client.get(urlsplit(said["url"]).path)
+    got = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    assert hashlib.sha256(got).hexdigest() == said["sha256"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "2.0.1" in client.get("/settings/mobile/").content.decode()
+    assert AuditLog.objects.filter(entity_type="mobile_app_build").count() == 1
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("AndroidManifest.xml", b"\0" * (50 << 20))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"not a zip at all", "Это не APK"),
+        (make_apk(signed=False), "не подписан"),
+        (make_apk(package="ru.groupprofi.crmprofi.dialer.staging"), "другое приложение"),
+        (make_apk()[:-40], "Это не APK"),
+        (make_apk(version="2.0.0", code=9), "уже загружена"),
+        (make_apk(version="2.0.2", code=6), "не больше загруженного"),
+        (make_apk(version="2.0.2", code=9, certificate=b"another"), "другим ключом"),
+        (make_apk(version="", code=9), "нет имени пакета или версии"),
+        (bomb(), "неправдоподобно велик"),
+        (b"", "Файл пустой"),
+    ],
+)
+def test_what_phones_could_not_install_is_refused(
+    client: Client, ada: User, data: bytes, words: str, settings: LazySettings
+) -> None:
+    client.force_login(ada)
+    assert upload(client, make_apk(version="2.0.0")) == 302
+    kept = list(Path(settings.MEDIA_ROOT, "apk").iterdir())
+    answer = client.post(
+        BUILDS, {"rollout_percent": 5, "min_supported_code": 0, "file": SimpleUploadedFile("a", data)}
+    )
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert list(Path(settings.MEDIA_ROOT, "apk").iterdir()) == kept
+    assert MobileAppBuild.objects.count() == 1
+
+
+def test_a_new_build_reaches_a_share_of_the_phones_first(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    assert upload(client, make_apk(version="2.0.0")) == 302
+    assert upload(client, make_apk(version="2.1.0", code=8), rollout_percent=30) == 302
+    new = MobileAppBuild.objects.get(version="2.1.0")
+    chosen = [n for n in range(400) if is_in_rollout(new, f"phone-{n}")]
+    assert 80 < len(chosen) < 160
+    assert client.get(LATEST, {"device_id": f"phone-{chosen[0]}"}).json()["version"] == "2.1.0"
+    missed = next(n for n in range(400) if n not in chosen)
+    assert client.get(LATEST, {"device_id": f"phone-{missed}"}).json()["version"] == "2.0.0"
+    client.post(f"{BUILDS}{new.pk}/", {"rollout_percent": 100, "is_active": "on"})
+    assert latest_build(f"phone-{missed}") == new
+    client.post(f"{BUILDS}{new.pk}/", {"rollout_percent": 100})
+    assert client.get(LATEST).json()["version"] == "2.0.0"
+    client.post(f"{BUILDS}{new.pk}/", {"rollout_percent": 0, "is_active": "on"})
+    assert not MobileAppBuild.objects.get(pk=new.pk).is_active
