@@ -54,7 +54,7 @@ def test_a_code_logs_a_phone_in_once_and_comes_once_in_ten_seconds(client: Clien
 
 
 def test_own_phones_only(client: Client, anna: User, boris: User) -> None:
-    first, second, other = device_of(anna), device_of(anna, device_id="second"), device_of(boris)
+    first, second, other = device_of(anna), device_of(anna, "second"), device_of(boris)
     client.force_login(anna)
     assert client.get("/settings/mobile/devices/").content.decode().count('data-key="phone-') == 2
     assert client.post(f"/settings/mobile/devices/{second.pk}/primary/").status_code == 302
