@@ -3,6 +3,7 @@
 EVERY_S = {
     "phonebridge.reap": 5,
     "phonebridge.forget_processes": 60,
+    "phonebridge.sum_days": 60,
     "accounts.purge": 3600,
     "companies.tidy": 3600,
     "companies.sweep": 300,

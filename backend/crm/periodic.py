@@ -14,6 +14,7 @@ from companies.search import vocabulary
 from crm.beat import EVERY_S
 from jobs import periodic
 from jobs import upkeep as jobs
+from phonebridge.services import rollup
 from phonebridge.services import upkeep as calls
 
 
@@ -28,6 +29,7 @@ class Periodic:
 WORK: dict[str, Callable[[], int]] = {
     "phonebridge.reap": calls.close_overdue,
     "phonebridge.forget_processes": calls.forget_processes,
+    "phonebridge.sum_days": rollup.recompute,
     "accounts.purge": accounts.purge,
     "companies.tidy": companies.tidy,
     "companies.sweep": companies.sweep,

@@ -11,12 +11,19 @@ from phonebridge.models.devices import (
     ServerProcess,
 )
 from phonebridge.models.reports import CallReport, DeadLetter, DeadReason
+from phonebridge.models.rollup import CallDay, CallDayState, CallDirty, CallHour, CallMix, CallUnique
 
 __all__ = [
+    "CallDay",
+    "CallDayState",
+    "CallDirty",
+    "CallHour",
+    "CallMix",
     "CallQuerySet",
     "CallReject",
     "CallReport",
     "CallRequest",
+    "CallUnique",
     "DeadLetter",
     "DeadReason",
     "DeviceQuerySet",

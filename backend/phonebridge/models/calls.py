@@ -33,6 +33,22 @@ from phonebridge.models.devices import PhoneDevice
 
 COLUMNS = Columns(owner="user", branch="branch")
 LONGEST_TALK_S = 24 * 3600
+# Commands that ended without a result (docs/call-analytics.md).
+UNANSWERED = Q(
+    closed_at__isnull=False, call_status__isnull=True, is_test=False, is_private=False, deleted_at__isnull=True
+)
+UNANSWERED_BY = ("user", "branch", "zone", "status", "is_unconfirmed")
+# What statistics read of a call besides the columns that an index is ordered by.
+COUNTED_BY = (
+    "call_status",
+    "flow",
+    "resolve_method",
+    "action_source",
+    "talk_s",
+    "counted_hour",
+    "number_key",
+    "counted_at",
+)
 
 
 class CallQuerySet(models.QuerySet["CallRequest"]):
@@ -177,8 +193,16 @@ class CallRequest(models.Model):
             models.Index(fields=["branch", "-created_at"], name="call_branch_at"),
             models.Index(fields=["-created_at"], name="call_at"),
             models.Index(fields=["company", "-created_at"], name="call_company_at"),
-            models.Index(fields=["user", "counted_on"], name="call_user_day", condition=Q(is_counted=True)),
-            models.Index(fields=["counted_on", "branch", "user"], name="call_day", condition=Q(is_counted=True)),
+            models.Index(
+                fields=["user", "counted_on"], name="call_user_day", condition=Q(is_counted=True), include=COUNTED_BY
+            ),
+            models.Index(
+                fields=["counted_on", "branch", "user"],
+                name="call_day",
+                condition=Q(is_counted=True),
+                include=COUNTED_BY,
+            ),
+            models.Index(fields=["created_at"], name="call_unanswered", condition=UNANSWERED, include=UNANSWERED_BY),
             models.Index(
                 fields=["number_key", "counted_on", "user"],
                 name="call_number_day",

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Model, Q, QuerySet, Sum, Value
 from django.db.models.functions import ExtractIsoWeekDay
 
+from accounts import scope
 from accounts.models import Branch, User
+from accounts.roles import Reach
 from common.clock import DEFAULT_ZONE, ZONES, day_bounds
 from phonebridge.enums import CallStatus
-from phonebridge.models import CallQuerySet, CallRequest
-from phonebridge.stats.asked import Filter
-from phonebridge.stats.figures import ACTION_SOURCES, RESOLVE_METHODS, STATUSES, Cell, bucket
-from phonebridge.stats.metrics import COUNTED, METRICS
+from phonebridge.models import CallDay, CallHour, CallMix, CallQuerySet, CallRequest, CallUnique
+from phonebridge.models.calls import COLUMNS as CALL_COLUMNS
+from phonebridge.stats.asked import VERB, Filter
+from phonebridge.stats.figures import ACTION_SOURCES, OUTGOING, RESOLVE_METHODS, STATUSES, Cell, bucket
+from phonebridge.stats.metrics import COUNTED, KNOWN, METRICS
 from phonebridge.stats.period import Period
+from phonebridge.stats.sealed import days_q, every_day, sealed_days
 
 SPLIT = ("never_reached", "cancelled", "unconfirmed", "not_told")
 FARTHEST = timedelta(hours=14)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slice:
-    """What a viewer may see of a filter in a period; `until` cuts the last day at that time of day of each zone."""
+    """What a viewer may see of a filter in a period; `until` cuts the last day at that time of day of each zone.
+
+    Sums of past days stand in for calls where they can; figures are added up from both.
+    """
 
     viewer: User
     filter: Filter
@@ -37,6 +47,33 @@ class Slice:
         calls = calls.filter(counted_on__gte=self.period.from_on)
         return calls.filter(earlier_than(self.period.to_on, self.until)) if self.until else calls
 
+    @cached_property
+    def sealed(self) -> frozenset[date]:
+        """Days that sums may answer for. One person's calls are few: they are always counted themselves."""
+        if self.filter.user_id is not None or scope.reach(self.viewer, VERB) <= Reach.OWN:
+            return frozenset()
+        return sealed_days(self.period) - ({self.period.to_on} if self.until else set())
+
+    def live(self) -> QuerySet[CallRequest]:
+        """Calls of the days without sums."""
+        if not self.sealed:
+            return self.rows()
+        rest = [day for day in every_day(self.period) if day not in self.sealed]
+        return self.rows().filter(days_q(rest)) if rest else self.rows().none()
+
+    def sums[M: Model](self, model: type[M]) -> QuerySet[M]:
+        """Sums of the sealed days, cut by the same rights and filter."""
+        if not self.sealed:
+            return model._default_manager.none()
+        rights = scope.allowed_q(self.viewer, VERB, CALL_COLUMNS)
+        rows = model._default_manager.filter(rights, self.filter.where, self.filter.with_status)
+        return rows.filter(days_q(self.sealed))
+
+    @property
+    def is_by_branch(self) -> bool:
+        """Sums without people answer only where no person is asked about: not for own calls in another branch."""
+        return scope.reach(self.viewer, VERB) == Reach.ALL
+
     def unanswered(self) -> QuerySet[CallRequest]:
         """Commands of these days that ended without a result: by the day of the click, in the zone of each call."""
         around = self._mine().filter(METRICS["without_result"].where)
@@ -47,20 +84,34 @@ class Slice:
 
 
 def table(cut: Slice) -> list[Cell]:
-    """By person, status and flow."""
-    grouped = cut.rows().values_list("user_id", "call_status", "flow").order_by()
-    counted = grouped.annotate(
-        n=Count("pk"), timed=Count("talk_s"), talk=Sum("talk_s", default=0), a=Min("counted_at"), b=Max("counted_at")
+    """By person, status and flow; a person may have several cells of one kind."""
+    key = ("user_id", "call_status", "flow")
+    counted = (
+        cut.live()
+        .values_list(*key)
+        .order_by()
+        .annotate(
+            count=Count("pk"),
+            timed=Count("talk_s"),
+            talk=Sum("talk_s", default=0),
+            a=Min("counted_at"),
+            b=Max("counted_at"),
+        )
     )
-    return [Cell(*row) for row in counted]
+    summed = (
+        cut.sums(CallDay)
+        .values_list(*key)
+        .order_by()
+        .annotate(count=Sum("n"), many=Sum("timed"), talk=Sum("talk_s"), a=Min("first_at"), b=Max("last_at"))
+    )
+    return [Cell(*row) for row in (*counted, *summed)]
 
 
 def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:
     """By resolve method, and by action source."""
     methods: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    grouped = cut.rows().values_list("resolve_method", "action_source").order_by()
-    for method, source, n in grouped.annotate(n=Count("pk")):
+    for method, source, n in _counts(cut, CallMix, "resolve_method", "action_source"):
         methods[bucket(method, RESOLVE_METHODS)] += n
         sources[bucket(source, ACTION_SOURCES)] += n
     return methods, sources
@@ -68,25 +119,25 @@ def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:
 
 def hours(cut: Slice) -> Counter[tuple[int, str]]:
     """By local hour and status."""
-    grouped = cut.rows().values_list("counted_hour", "call_status").order_by().annotate(n=Count("pk"))
     found: Counter[tuple[int, str]] = Counter()
-    for hour, status, n in grouped:
+    for hour, status, n in _counts(cut, CallHour, "counted_hour", "call_status"):
         found[hour, bucket(status, STATUSES)] += n
     return found
 
 
 def days(cut: Slice) -> Counter[tuple[date, str]]:
     """By local day and status."""
-    grouped = cut.rows().values_list("counted_on", "call_status").order_by().annotate(n=Count("pk"))
     found: Counter[tuple[date, str]] = Counter()
-    for day, status, n in grouped:
+    for day, status, n in _counts(cut, CallDay, "counted_on", "call_status"):
         found[day, bucket(status, STATUSES)] += n
     return found
 
 
 def days_of_people(cut: Slice) -> Counter[tuple[int, date]]:
-    grouped = cut.rows().values_list("user_id", "counted_on").order_by().annotate(n=Count("pk"))
-    return Counter({(user_id, day): n for user_id, day, n in grouped})
+    found: Counter[tuple[int, date]] = Counter()
+    for user_id, day, n in _counts(cut, CallDay, "user_id", "counted_on"):
+        found[user_id, day] += n
+    return found
 
 
 def hours_of_people(cut: Slice) -> Counter[tuple[int, int]]:
@@ -94,19 +145,53 @@ def hours_of_people(cut: Slice) -> Counter[tuple[int, int]]:
     return Counter({(user_id, hour): n for user_id, hour, n in grouped})
 
 
+def _counts(cut: Slice, model: type[Model], *key: str) -> Iterator[tuple[Any, ...]]:
+    """`key` and a count, from the calls and from the sums of `model`."""
+    is_summed = model is CallDay or cut.is_by_branch
+    calls = cut.live() if is_summed else cut.rows()
+    yield from calls.values_list(*key).order_by().annotate(count=Count("pk"))
+    if is_summed:
+        yield from cut.sums(model).values_list(*key).order_by().annotate(count=Sum("n"))
+
+
 def heat(cut: Slice) -> dict[tuple[int, int], tuple[int, int]]:
     """Outgoing calls by (weekday 1–7, hour): connected, and known."""
-    out = cut.rows().filter(METRICS["outgoing_known"].where).annotate(weekday=ExtractIsoWeekDay("counted_on"))
-    grouped = out.values_list("weekday", "counted_hour").order_by()
-    counted = grouped.annotate(got=Count("pk", filter=Q(call_status=CallStatus.CONNECTED)), n=Count("pk"))
-    return {(weekday, hour): (got, n) for weekday, hour, got, n in counted}
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    calls = (cut.live() if cut.is_by_branch else cut.rows()).annotate(one=Value(1))
+    sources: list[tuple[QuerySet[Any], str]] = [(calls, "one")]
+    if cut.is_by_branch:
+        sources.append((cut.sums(CallHour), "n"))
+    for rows, n in sources:
+        out = rows.filter(KNOWN, flow=OUTGOING).annotate(weekday=ExtractIsoWeekDay("counted_on"))
+        grouped = out.values_list("weekday", "counted_hour").order_by()
+        got = Sum(n, filter=Q(call_status=CallStatus.CONNECTED), default=0)
+        for weekday, hour, connected, known in grouped.annotate(got=got, many=Sum(n)):
+            before = found.get((weekday, hour), (0, 0))
+            found[weekday, hour] = before[0] + connected, before[1] + known
+    return found
 
 
 def unique_numbers(cut: Slice) -> tuple[dict[int, int], int]:
-    """By person, and over all; hidden numbers are in neither."""
+    """By person, and over all; hidden numbers are in neither. Closed months are known."""
+    known = _months(cut)
+    if known is not None:
+        people = {user_id: n for user_id, n in known if user_id is not None}
+        return people, next((n for user_id, n in known if user_id is None), 0)
     numbers = cut.rows().filter(number_key__isnull=False)
     grouped = numbers.values_list("user_id").order_by().annotate(n=Count("number_key", distinct=True))
     return dict(grouped), numbers.aggregate(n=Count("number_key", distinct=True))["n"]
+
+
+def _months(cut: Slice) -> list[tuple[int | None, int]] | None:
+    """(person or None for all, different numbers) of a whole closed month; None where the calls must be asked."""
+    asked, period = cut.filter, cut.period
+    if asked.statuses or not period.is_month or len(cut.sealed) < period.days or not cut.is_by_branch:
+        return None
+    rows = CallUnique.objects.filter(month=period.from_on)
+    is_whole = not asked.without_branch and asked.branch_id is None
+    if not rows.filter(is_whole=True, user=None).exists():
+        return None
+    return list(rows.filter(asked.where, is_whole=is_whole).values_list("user_id", "n"))
 
 
 def without_result(cut: Slice) -> dict[str, int]:

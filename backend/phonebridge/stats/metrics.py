@@ -8,13 +8,12 @@ from django.db.models import Q
 
 from phonebridge.enums import ActionSource, CallStatus, Direction, ResolveMethod
 from phonebridge.enums import Status as Command
+from phonebridge.models.calls import UNANSWERED
 from phonebridge.stats.figures import ACTION_SOURCES, INCOMING, MISSED, OUTGOING, RESOLVE_METHODS, STATUSES, UNKNOWN
 
 COUNTED = Q(is_counted=True)
 # A command that came to an end without a result: in no figure of the counted calls.
-WITHOUT_RESULT = Q(
-    closed_at__isnull=False, call_status__isnull=True, is_test=False, is_private=False, deleted_at__isnull=True
-)
+WITHOUT_RESULT = UNANSWERED
 NEVER_REACHED = WITHOUT_RESULT & Q(status=Command.EXPIRED, is_unconfirmed=False)
 CANCELLED = WITHOUT_RESULT & Q(status=Command.CANCELLED, is_unconfirmed=False)
 NOT_TOLD = WITHOUT_RESULT & Q(status=Command.CONSUMED, is_unconfirmed=False)
@@ -65,14 +64,14 @@ class Metric:
     is_counted: bool = True
 
 
-_KNOWN = ~status_is(UNKNOWN)
+KNOWN = ~status_is(UNKNOWN)
 _TALK = Q(call_status=CallStatus.CONNECTED)
 
 METRICS: dict[str, Metric] = {
     "total_calls": Metric("Все звонки", COUNTED),
     **{name: Metric(str(CallStatus(name).label), COUNTED & status_is(name)) for name in STATUSES},
     "outgoing_connected": Metric("Дозвоны исходящих", COUNTED & Q(flow=OUTGOING) & _TALK),
-    "outgoing_known": Metric("Исходящие с известным итогом", COUNTED & Q(flow=OUTGOING) & _KNOWN),
+    "outgoing_known": Metric("Исходящие с известным итогом", COUNTED & Q(flow=OUTGOING) & KNOWN),
     "timed": Metric("Разговоры с известной длительностью", COUNTED & Q(talk_s__isnull=False)),
     "unique_numbers": Metric("Номера", COUNTED & Q(number_key__isnull=False), by_number=True),
     **{f"direction_{n}": Metric(str(Direction(n).label), COUNTED & direction_is(n)) for n in Direction.values},
