@@ -26,4 +26,5 @@ def main(arguments: list[str]) -> int:
     if rest[0] not in known:
         raise ToolError(f"Нет замера «{rest[0]}». Есть: {', '.join(known) or 'ни одного'}.")
     with services.running(state, given=os.environ) as env:
+        env = {**env, "CRM_BENCH_STATE": str(state)}
         return run_forwarding([sys.executable, "-m", f"bench.{rest[0]}", *rest[1:]], env=env)

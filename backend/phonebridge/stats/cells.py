@@ -85,7 +85,16 @@ class Slice:
 
 def table(cut: Slice) -> list[Cell]:
     """By person, status and flow; a person may have several cells of one kind."""
-    key = ("user_id", "call_status", "flow")
+    return [Cell(*row) for row in _cells(cut, "user_id")]
+
+
+def totals(cut: Slice) -> list[Cell]:
+    """By status and flow alone."""
+    return [Cell(0, *row) for row in _cells(cut)]
+
+
+def _cells(cut: Slice, *by: str) -> Iterator[tuple[Any, ...]]:
+    key = (*by, "call_status", "flow")
     counted = (
         cut.live()
         .values_list(*key)
@@ -104,7 +113,8 @@ def table(cut: Slice) -> list[Cell]:
         .order_by()
         .annotate(count=Sum("n"), many=Sum("timed"), talk=Sum("talk_s"), a=Min("first_at"), b=Max("last_at"))
     )
-    return [Cell(*row) for row in (*counted, *summed)]
+    yield from counted
+    yield from summed
 
 
 def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:

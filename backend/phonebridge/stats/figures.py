@@ -50,13 +50,27 @@ class Figures:
     unique_numbers: int | None = None
 
     def add(self, cells: Iterable[Cell]) -> Figures:
-        for cell in cells:
-            self.counts[bucket(cell.flow, FLOWS), bucket(cell.status, STATUSES)] += cell.n
-            self.timed += cell.timed
-            self.talk_s += cell.talk_s
-            self.first_call_at = _earlier(self.first_call_at, cell.first_at)
-            self.last_call_at = _later(self.last_call_at, cell.last_at)
+        for _, status, flow, n, timed, talk_s, first_at, last_at in cells:
+            self.counts[bucket(flow, FLOWS), bucket(status, STATUSES)] += n
+            self.timed += timed
+            self.talk_s += talk_s
+            if first_at is not None and (self.first_call_at is None or first_at < self.first_call_at):
+                self.first_call_at = first_at
+            if last_at is not None and (self.last_call_at is None or last_at > self.last_call_at):
+                self.last_call_at = last_at
         return self
+
+    @classmethod
+    def sum(cls, parts: Iterable[Figures]) -> Figures:
+        """All of them together; different numbers do not add up and are left out."""
+        total = cls()
+        for part in parts:
+            for key, n in part.counts.items():
+                total.counts[key] += n
+            edges = (part.first_call_at, part.last_call_at)
+            total.add([Cell(0, None, UNKNOWN, 0, part.timed, part.talk_s, *edges)])
+        total.counts = +total.counts
+        return total
 
     def status(self, name: str) -> int:
         return sum(n for (_, status), n in self.counts.items() if status == name)
@@ -118,11 +132,3 @@ class Figures:
             MISSED: missed,
             UNKNOWN: self.flow(UNKNOWN) - self.counts[UNKNOWN, MISSED],
         }
-
-
-def _earlier(known: datetime | None, found: datetime | None) -> datetime | None:
-    return min((moment for moment in (known, found) if moment), default=None)
-
-
-def _later(known: datetime | None, found: datetime | None) -> datetime | None:
-    return max((moment for moment in (known, found) if moment), default=None)

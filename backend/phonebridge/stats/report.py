@@ -28,6 +28,7 @@ HEAT_DAYS = 28
 HEAT_FEW = 5
 SPARK_DAYS = 31
 HOURS = range(24)
+SHOWN = ("username", "first_name", "last_name", "is_active", "role", "branch__name")
 
 
 class Part(StrEnum):
@@ -105,12 +106,10 @@ def report(asked: Filter, viewer: User, now: datetime, parts: frozenset[Part] = 
     """All figures at one moment of the database: rights cut first, then the filter."""
     cut = Slice(viewer, asked, asked.period)
     with _one_snapshot():
-        found = cells.table(cut)
-        total = Figures().add(found)
         people: dict[int, Figures] = defaultdict(Figures)
-        for cell in found:
-            people[cell.user_id].add([cell])
-        made = CallReport(asked, now, parts, total, _rows(cut, people, parts))
+        for cell in cells.table(cut):
+            people[cell.user_id].add((cell,))
+        made = CallReport(asked, now, parts, Figures.sum(people.values()), _rows(cut, people, parts))
         return _with_previous(_with_pictures(made, cut), viewer, now)
 
 
@@ -127,7 +126,7 @@ def _one_snapshot() -> Iterator[None]:
 
 def _rows(cut: Slice, people: dict[int, Figures], parts: frozenset[Part]) -> tuple[PersonRow, ...]:
     """Most calls first, then by name; people of the scope who have not called stand at the end with zeros."""
-    users = User.objects.select_related("branch").in_bulk([*people, *_expected(cut)])
+    users = User.objects.select_related("branch").only(*SHOWN).in_bulk([*people, *_expected(cut)])
     sparks = _sparks(cut) if Part.SPARK in parts else {}
     flat = (0,) * spark_length(cut.period) if Part.SPARK in parts else ()
     rows = [PersonRow(user, people.get(pk) or Figures(), sparks.get(pk, flat)) for pk, user in users.items()]
@@ -195,7 +194,7 @@ def _with_previous(made: CallReport, viewer: User, now: datetime) -> CallReport:
         return made
     compared = before(made.filter.period, now=now, today=local_day(now, viewer.day_zone))
     cut = Slice(viewer, made.filter, compared.period, compared.until)
-    previous = Figures().add(cells.table(cut))
+    previous = Figures().add(cells.totals(cut))
     if Part.UNIQUE in made.parts:
         previous.unique_numbers = cells.unique_numbers(cut)[1]
     return replace(made, compared=compared, previous=previous, changes=_changes(made.total, previous))
