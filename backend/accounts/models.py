@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -20,6 +21,10 @@ def check_zone(value: str) -> None:
         raise ValidationError("Неизвестный часовой пояс. Пример: Asia/Yekaterinburg.")
 
 
+def _hours(label: str, hour: int) -> models.TimeField[Any, Any]:
+    return models.TimeField(label, default=time(hour), db_default=time(hour))
+
+
 class Branch(models.Model):
     """A branch of the company; its zone decides what «today» means for its calls."""
 
@@ -27,6 +32,8 @@ class Branch(models.Model):
     name = models.CharField("название", max_length=120, unique=True)
     zone = models.CharField("часовой пояс", max_length=64, default=DEFAULT_ZONE, validators=[check_zone])
     area_code = models.CharField("телефонный код города", max_length=5, blank=True)
+    opens_at = _hours("начало рабочего дня", 9)
+    closes_at = _hours("конец рабочего дня", 18)
     is_active = models.BooleanField("действует", default=True)
 
     class Meta:
@@ -36,6 +43,22 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BranchDay(models.Model):
+    """A day on which a branch works, or does not, against the calendar of the country."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="days", verbose_name="филиал")
+    on = models.DateField("день")
+    is_working = models.BooleanField("рабочий")
+
+    class Meta:
+        verbose_name = "особый день филиала"
+        verbose_name_plural = "особые дни филиалов"
+        constraints = [models.UniqueConstraint(fields=["branch", "on"], name="branchday_once")]
+
+    def __str__(self) -> str:
+        return f"{self.branch}: {self.on:%d.%m.%Y}"
 
 
 class User(AbstractUser):
