@@ -60,13 +60,15 @@ RULES: Final[dict[str, dict[Role, Reach]]] = {
     "purge": _ADMIN,
     # calls, statistics, presence, a call's note and live stream: by the branch stored on the call
     "calls_view": _EDIT,
+    # plans, the wallboard and its televisions: whoever leads those who call
+    "calls_lead": _LEAD,
     # rooms of the administrator
     "audit_view": _rule(Reach.NONE, Reach.BRANCH),
     "system_admin": _ADMIN,
 }
 
 # Verbs on company data whose rows are cut by visibility as well (mutation never exceeds it).
-SYSTEM_VERBS: Final = frozenset({"calls_view", "audit_view", "system_admin"})
+SYSTEM_VERBS: Final = frozenset({"calls_view", "calls_lead", "audit_view", "system_admin"})
 
 
 @dataclass(frozen=True, slots=True)

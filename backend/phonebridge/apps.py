@@ -13,10 +13,11 @@ class PhonebridgeConfig(AppConfig):
         from notifications import topics
         from phonebridge.hall import keep
         from phonebridge.stats.live import keep as keep_statistics
-        from phonebridge.watching import may_watch_calls, may_watch_stats
+        from phonebridge.watching import may_watch_calls, may_watch_stats, may_watch_wall
 
         topics.register("calls", may_watch_calls)
         topics.register("stats", may_watch_stats)
+        topics.register("wall", may_watch_wall)
         for name in ("company", "contact"):
             policies.register(
                 f"phonebridge.CallRequest.{name}", policies.Policy.MOVE, "Звонки", touch={"rev": F("rev") + 1}

@@ -44,6 +44,7 @@ def call_changed(call: CallRequest, *before: Message) -> None:
     if call.branch_id is not None:
         messages.append((topics.branch_calls(call.branch_id), frame))
     messages.append((topics.ALL_CALLS, frame))
+    messages += wall_messages(call.branch_id)
     if not call.is_open:
         messages.append((topics.COUNTED, counted(call)))
     if call.company_id is not None:
@@ -81,10 +82,26 @@ def revoke(call: CallRequest, reason: str, *, holder: int | None = None, except_
     }
 
 
+def wall_messages(branch_id: int | None) -> list[Message]:
+    """Wallboards look again; figures are not in the frame."""
+    scopes = [topics.ALL_WALLS] if branch_id is None else [topics.wall(branch_id), topics.ALL_WALLS]
+    at = timezone.now().isoformat()
+    return [(scope, {"type": "wall", "scope": scope, "at": at}) for scope in scopes]
+
+
+def wall_changed(branch_id: int | None) -> None:
+    publish_all_on_commit(*wall_messages(branch_id))
+
+
+def tv_revoked(branch_id: int) -> None:
+    """Televisions of the branch ask whether their link still opens."""
+    publish_on_commit(topics.wall(branch_id), {"type": "recheck"})
+
+
 def presence(user_id: int, branch_id: int | None, frame: dict[str, Any]) -> list[Message]:
     """Presence goes to the person and to those who watch the branch or everyone."""
     branch = [(topics.branch_calls(branch_id), frame)] if branch_id is not None else []
-    return [(topics.person(user_id), frame), *branch, (topics.ALL_CALLS, frame)]
+    return [(topics.person(user_id), frame), *branch, (topics.ALL_CALLS, frame), *wall_messages(branch_id)]
 
 
 def device_revoked(user_id: int, device_id: int) -> None:

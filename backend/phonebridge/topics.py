@@ -23,6 +23,14 @@ def company(company_id: int) -> str:
     return f"company.{company_id}"
 
 
+def wall(branch_id: int) -> str:
+    """Somebody of this branch began, ended or reported something: its wallboards look again."""
+    return f"wall.{branch_id}"
+
+
+ALL_WALLS = "wall.all"
+
+
 # From services to the processes that count: never joined by a page.
 COUNTED = "counted"
 STATS = "stats"

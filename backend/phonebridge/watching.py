@@ -43,3 +43,11 @@ def stats_topic(user: User) -> str:
     if reach == Reach.BRANCH and user.branch_id is not None:
         return f"stats.branch.{user.branch_id}"
     return f"stats.user.{user.pk}"
+
+
+def may_watch_wall(user: User, key: str) -> bool:
+    """`wall.all` for ALL, `wall.<branch>` for who leads that branch or everybody."""
+    level = scope.reach(user, "calls_lead")
+    if level == Reach.ALL:
+        return key == "all" or key.isdecimal()
+    return level == Reach.BRANCH and user.branch_id is not None and key == str(user.branch_id)

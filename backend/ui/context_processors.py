@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import scope
 from accounts.models import User
+from accounts.roles import Reach
 from common.clock import day_bounds, local_day
 from companies.edits.requests import inbox
 from companies.models import Company, CompanyDeletionRequest, CompanyLeadStateRequest
@@ -112,7 +114,12 @@ class UiGlobals:
     def nav(self) -> list[NavGroup]:
         if self.user is None:
             return []
-        groups = make_nav(path=self._request.path, is_admin=self.user.is_admin, debug=settings.DEBUG)
+        groups = make_nav(
+            path=self._request.path,
+            is_admin=self.user.is_admin,
+            debug=settings.DEBUG,
+            is_lead=scope.reach(self.user, "calls_lead") > Reach.NONE,
+        )
         return add_counts(groups, lambda: self._figures)
 
     @property

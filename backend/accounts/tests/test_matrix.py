@@ -17,6 +17,7 @@ change contact_edit phone_edit mark_cold         | own     | br         | br    
 transfer merge bulk export                       | own     | br         | br              | all           | all
 import_row undo_import                           | own     | br         | br              | all           | all
 lead_decide lead_set reset_cold dnc_clear        | no      | br         | br              | all           | all
+calls_lead                                       | no      | br         | br              | all           | all
 view_share_branch                                | no      | br         | br              | all           | all
 view_share_all                                   | no      | no         | no              | all           | all
 delete delete_decide restore purge               | no      | no         | no              | no            | all

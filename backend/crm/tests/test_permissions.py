@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import User
+from accounts.models import Branch, User
 from companies.attachments.services import take_file
 from companies.bulk.services import Chosen, start_bulk
 from companies.edits.deletion import delete_company
@@ -24,6 +24,7 @@ from companies.notes.services import add_note
 from companies.services import add_contact, add_email, add_phone
 from companies.tests.files import PDF
 from phonebridge.models import CallRequest, MobileAppBuild
+from phonebridge.services.walls import make_link
 from phonebridge.tests.fixtures import click, device_of
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,15 @@ TABLE = [
     Row("mobile_build", "/settings/mobile/builds/{build}/", "302 404 404 404 404 404 302", "post"),
     Row("phone_app_latest", "/api/phone/app/latest/", "401 200 200 200 200 200 200"),
     Row("phone_app_download", "/api/phone/app/{build}/download/", same(404, 401)),
+    Row("wallboard", "/wallboard/", "302 404 404 200 404 200 200"),
+    Row("wallboard_board", "/wallboard/board/", "302 404 404 200 404 200 200"),
+    Row("call_plans", "/settings/calls/plans/", "302 404 404 200 404 200 200"),
+    Row("tv_links", "/settings/calls/tv/", "302 404 404 200 404 200 200"),
+    Row("tv_revoke", "/settings/calls/tv/{tv}/revoke/", "302 404 404 302 404 302 302", "post"),
+    # a television: its own cookie and nobody's session
+    Row("tv", "/tv/", same(401, 401)),
+    Row("tv_board", "/tv/board/", same(401, 401)),
+    Row("tv_enter", "/tv/nonsense/", same(404, 404)),
     Row("company_list", "/companies/", same(200)),
     Row("contact_list", "/contacts/", same(200)),
     Row("lone_contact_new", "/contacts/new/", same(200)),
@@ -287,6 +297,7 @@ def world(
         "file": str(draft.pk),
         "import": str(upload(actor=anna, name="a.csv", size=12, chunks=["Название\nА".encode()]).pk),
         "device": str(device_of(anna).pk),
+        "tv": str(make_link(actor=clara, branch=Branch.objects.get(code="ekb"))[0].pk),
         "build": str(MobileAppBuild.objects.create(version="1.0", version_code=1, file="apk/none.apk").pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }

@@ -10,6 +10,7 @@ from phonebridge.models.devices import (
     PhoneTelemetry,
     ServerProcess,
 )
+from phonebridge.models.plans import CallPlan, WallLink
 from phonebridge.models.reports import CallReport, DeadLetter, DeadReason
 from phonebridge.models.rollup import CallDay, CallDayState, CallDirty, CallHour, CallMix, CallUnique
 
@@ -19,6 +20,7 @@ __all__ = [
     "CallDirty",
     "CallHour",
     "CallMix",
+    "CallPlan",
     "CallQuerySet",
     "CallReject",
     "CallReport",
@@ -33,4 +35,5 @@ __all__ = [
     "PhoneLogBundle",
     "PhoneTelemetry",
     "ServerProcess",
+    "WallLink",
 ]

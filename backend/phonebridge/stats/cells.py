@@ -34,10 +34,11 @@ FARTHEST = timedelta(hours=14)
 class Slice:
     """What a viewer may see of a filter in a period; `until` cuts the last day at that time of day of each zone.
 
-    Sums of past days stand in for calls where they can; figures are added up from both.
+    Sums of past days stand in for calls where they can; figures are added up from both. Without a viewer the filter
+    alone cuts: for a wallboard that somebody was given the right to.
     """
 
-    viewer: User
+    viewer: User | None
     filter: Filter
     period: Period
     until: datetime | None = None
@@ -47,10 +48,18 @@ class Slice:
         calls = calls.filter(counted_on__gte=self.period.from_on)
         return calls.filter(earlier_than(self.period.to_on, self.until)) if self.until else calls
 
+    @property
+    def reach(self) -> Reach:
+        return Reach.ALL if self.viewer is None else scope.reach(self.viewer, VERB)
+
+    @property
+    def rights(self) -> Q:
+        return scope.EVERYTHING if self.viewer is None else scope.allowed_q(self.viewer, VERB, CALL_COLUMNS)
+
     @cached_property
     def sealed(self) -> frozenset[date]:
         """Days that sums may answer for. One person's calls are few: they are always counted themselves."""
-        if self.filter.user_id is not None or scope.reach(self.viewer, VERB) <= Reach.OWN:
+        if self.filter.user_id is not None or self.reach <= Reach.OWN:
             return frozenset()
         return sealed_days(self.period) - ({self.period.to_on} if self.until else set())
 
@@ -65,14 +74,13 @@ class Slice:
         """Sums of the sealed days, cut by the same rights and filter."""
         if not self.sealed:
             return model._default_manager.none()
-        rights = scope.allowed_q(self.viewer, VERB, CALL_COLUMNS)
-        rows = model._default_manager.filter(rights, self.filter.where, self.filter.with_status)
+        rows = model._default_manager.filter(self.rights, self.filter.where, self.filter.with_status)
         return rows.filter(days_q(self.sealed))
 
     @property
     def is_by_branch(self) -> bool:
         """Sums without people answer only where no person is asked about: not for own calls in another branch."""
-        return scope.reach(self.viewer, VERB) == Reach.ALL
+        return self.reach == Reach.ALL
 
     def unanswered(self) -> QuerySet[CallRequest]:
         """Commands of these days that ended without a result: by the day of the click, in the zone of each call."""
@@ -80,7 +88,7 @@ class Slice:
         return around.filter(clicked_between(self.period))
 
     def _mine(self) -> CallQuerySet:
-        return CallRequest.objects.visible_to(self.viewer).filter(self.filter.where)
+        return CallRequest.objects.filter(self.rights, self.filter.where)
 
 
 def table(cut: Slice) -> list[Cell]:

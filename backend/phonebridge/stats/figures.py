@@ -47,6 +47,7 @@ class Figures:
     talk_s: int = 0
     first_call_at: datetime | None = None
     last_call_at: datetime | None = None
+    last_connected_at: datetime | None = None
     unique_numbers: int | None = None
 
     def add(self, cells: Iterable[Cell]) -> Figures:
@@ -58,6 +59,8 @@ class Figures:
                 self.first_call_at = first_at
             if last_at is not None and (self.last_call_at is None or last_at > self.last_call_at):
                 self.last_call_at = last_at
+            if status == CallStatus.CONNECTED and last_at is not None:
+                self.last_connected_at = max(last_at, self.last_connected_at or last_at)
         return self
 
     @classmethod

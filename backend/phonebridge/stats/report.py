@@ -16,9 +16,9 @@ from accounts import scope
 from accounts.models import User
 from accounts.roles import Reach, Role
 from accounts.selectors import COLUMNS as PEOPLE
-from common.clock import local_day
+from common.clock import DEFAULT_ZONE, local_day
 from phonebridge.stats import cells
-from phonebridge.stats.asked import VERB, Filter
+from phonebridge.stats.asked import Filter
 from phonebridge.stats.cells import Slice
 from phonebridge.stats.figures import ACTION_SOURCES, RATES, RESOLVE_METHODS, STATUSES, Figures
 from phonebridge.stats.numbers import TENTH, Change, change_of_count, change_of_rate
@@ -102,7 +102,7 @@ class CallReport:
 ALL_PARTS = frozenset(Part)
 
 
-def report(asked: Filter, viewer: User, now: datetime, parts: frozenset[Part] = ALL_PARTS) -> CallReport:
+def report(asked: Filter, viewer: User | None, now: datetime, parts: frozenset[Part] = ALL_PARTS) -> CallReport:
     """All figures at one moment of the database: rights cut first, then the filter."""
     cut = Slice(viewer, asked, asked.period)
     with _one_snapshot():
@@ -139,9 +139,10 @@ def _expected(cut: Slice) -> list[int]:
     asked, viewer = cut.filter, cut.viewer
     if asked.user_id is not None:
         return [asked.user_id]
-    level = scope.reach(viewer, VERB)
-    people = User.objects.filter(scope.reach_q(viewer, level, PEOPLE), is_active=True)
-    if level > Reach.OWN:
+    people = User.objects.filter(is_active=True)
+    if viewer is not None:
+        people = people.filter(scope.reach_q(viewer, cut.reach, PEOPLE))
+    if cut.reach > Reach.OWN:
         people = people.filter(role=Role.MANAGER)
     if asked.without_branch or asked.branch_id is not None:
         people = people.filter(branch=asked.branch_id)
@@ -189,10 +190,10 @@ def _with_heat(made: CallReport, cut: Slice) -> CallReport:
     return replace(made, heat=rows, heat_period=period)
 
 
-def _with_previous(made: CallReport, viewer: User, now: datetime) -> CallReport:
+def _with_previous(made: CallReport, viewer: User | None, now: datetime) -> CallReport:
     if Part.PREVIOUS not in made.parts:
         return made
-    compared = before(made.filter.period, now=now, today=local_day(now, viewer.day_zone))
+    compared = before(made.filter.period, now=now, today=local_day(now, viewer.day_zone if viewer else DEFAULT_ZONE))
     cut = Slice(viewer, made.filter, compared.period, compared.until)
     previous = Figures().add(cells.totals(cut))
     if Part.UNIQUE in made.parts:

@@ -40,6 +40,10 @@ class Entry:
     count_key: str = ""
     admin_only: bool = False
     debug_only: bool = False
+    lead_only: bool = False
+
+    def is_for(self, *, is_admin: bool, debug: bool, is_lead: bool) -> bool:
+        return (is_admin or not self.admin_only) and (debug or not self.debug_only) and (is_lead or not self.lead_only)
 
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -58,6 +62,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),
             Entry("Статистика", "settings_calls_stats", "chart-column", "KeyT"),
+            Entry("Табло", "wallboard", "monitor", "KeyW", lead_only=True),
             Entry("Мой телефон", "settings_mobile", "smartphone", "KeyM"),
         ),
     ),
@@ -81,12 +86,10 @@ def is_within(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def make_nav(*, path: str, is_admin: bool, debug: bool) -> list[NavGroup]:
+def make_nav(*, path: str, is_admin: bool, debug: bool, is_lead: bool = False) -> list[NavGroup]:
     """The groups for one person on one page, without empty ones and without counts."""
     shown = {
-        label: [
-            (e, reverse(e.url_name)) for e in entries if (is_admin or not e.admin_only) and (debug or not e.debug_only)
-        ]
+        label: [(e, reverse(e.url_name)) for e in entries if e.is_for(is_admin=is_admin, debug=debug, is_lead=is_lead)]
         for label, entries in GROUPS
     }
     within = [url for pairs in shown.values() for _, url in pairs if is_within(path, url)]

@@ -31,15 +31,16 @@ from notifications.services import create_notification
 from notifications.tests.test_browser_socket import page
 from phonebridge.enums import Delivery
 from phonebridge.models import CallRequest
-from phonebridge.services import clicks, delivery, devices, results
+from phonebridge.services import clicks, delivery, devices, pairing, results
 from phonebridge.tests.fixtures import click, device_of
-from phonebridge.watching import may_watch_stats
+from phonebridge.watching import may_watch_stats, may_watch_wall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BACKEND = Path(__file__).resolve().parents[3]
 PUBLISHERS = (
     "phonebridge/events.py",
     "phonebridge/stats/live.py",
+    "phonebridge/services/pairing.py",
     "phonebridge/selectors/presence.py",
     "notifications/services.py",
     "accounts/events.py",
@@ -55,6 +56,8 @@ EVENTS: dict[str, str | None] = {
     "call": "call",
     "counted": None,
     "stats": "figures",
+    "wall": "wall",
+    "paired": "own",
     "company": "company",
     "presence": "person",
     "notification": "own",
@@ -70,7 +73,7 @@ EVENTS: dict[str, str | None] = {
     "resync": "own",
     "viewers": "company",
 }
-PREFIXES = {"calls", "company", "job", "requests", "stats", "user"}
+PREFIXES = {"calls", "company", "job", "requests", "stats", "user", "wall"}
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +119,8 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
         return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
     if about == "figures":
         return may_watch_stats(user, frame["scope"].removeprefix("stats."))
+    if about == "wall":
+        return may_watch_wall(user, frame["scope"].removeprefix("wall."))
     if about == "job":
         return visible_jobs(user).filter(pk=frame["job"]).exists()
     if about == "decides":
@@ -144,6 +149,8 @@ def wishes(people: list[User], companies: list[Company], jobs: list[Job]) -> lis
         "requests.all",
         *(f"calls.branch.{pk}" for pk in sorted(branches)),
         "stats.all",
+        "wall.all",
+        *(f"wall.{pk}" for pk in sorted(branches)),
         *(f"stats.branch.{pk}" for pk in sorted(branches)),
         *(f"stats.user.{person.pk}" for person in people),
         *(f"user.{person.pk}" for person in people),
@@ -167,6 +174,7 @@ def whole_day(people: list[User], companies: list[Company], jobs: list[Job]) -> 
         clicks.cancel_call(actor=person, call=stopped)
         devices.tell_presence({person.pk: person.branch_id})
         create_notification(user=person, title="Напоминание")
+        pairing.exchange_qr(token=pairing.create_qr(user=person).token, ip=None)
         request_lead(actor=person, company_id=company.pk, state="warm")
         finished(start_bulk(actor=person, action="cold", params={}, chosen=Chosen(ids=(company.pk,))))
     for job in jobs:
