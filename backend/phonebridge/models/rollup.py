@@ -12,20 +12,26 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import Branch, User
+from phonebridge.enums import CallStatus
 
 
 def _branch() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(Branch, models.CASCADE, null=True, related_name="+", db_index=False)
 
 
+FLOWS = ("outgoing", "incoming", "unknown")
+STATUSES: tuple[str, ...] = tuple(CallStatus.values)
+# One column a count: rows of (day, person) stay few, and a sum reads them as they lie.
+DAY_COLUMNS = {f"{flow}_{status}": (flow, status) for flow in FLOWS for status in STATUSES}
+HOUR_COLUMNS = {f"{way}_{status}": (way, status) for way in ("outgoing", "other") for status in STATUSES}
+
+
 class CallDay(models.Model):
-    """Calls of one person, branch, status and flow on one day."""
+    """Calls of one person in one branch on one day: `DAY_COLUMNS` by flow and status; `n` is their sum."""
 
     counted_on = models.DateField()
     branch = _branch()
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
-    call_status = models.CharField(max_length=10)
-    flow = models.CharField(max_length=8)
     n = models.PositiveIntegerField()
     timed = models.PositiveIntegerField()
     talk_s = models.PositiveBigIntegerField()
@@ -35,37 +41,35 @@ class CallDay(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["counted_on", "branch", "user", "call_status", "flow"],
-                name="call_day_once",
-                nulls_distinct=False,
+                fields=["counted_on", "branch", "user"], name="call_day_once", nulls_distinct=False
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.counted_on} {self.user_id} {self.call_status} {self.flow}: {self.n}"
+        return f"{self.counted_on} {self.user_id}: {self.n}"
 
 
 class CallHour(models.Model):
-    """Calls of one branch, hour, status and flow on one day."""
+    """Calls of one branch in one local hour of one day: `HOUR_COLUMNS` by status, outgoing and other."""
 
     counted_on = models.DateField()
     branch = _branch()
     counted_hour = models.PositiveSmallIntegerField()
-    call_status = models.CharField(max_length=10)
-    flow = models.CharField(max_length=8)
-    n = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["counted_on", "branch", "counted_hour", "call_status", "flow"],
-                name="call_hour_once",
-                nulls_distinct=False,
+                fields=["counted_on", "branch", "counted_hour"], name="call_hour_once", nulls_distinct=False
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.counted_on} {self.counted_hour}: {self.n}"
+        return f"{self.counted_on} {self.counted_hour}:00"
+
+
+for _model, _names in ((CallDay, DAY_COLUMNS), (CallHour, HOUR_COLUMNS)):
+    for _name in _names:
+        _model.add_to_class(_name, models.PositiveIntegerField(default=0))
 
 
 class CallMix(models.Model):

@@ -17,18 +17,39 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from phonebridge.models import CallDay, CallDayState, CallDirty, CallHour, CallMix, CallRequest, CallUnique
+from phonebridge.models.rollup import DAY_COLUMNS, HOUR_COLUMNS, STATUSES
 
 logger = logging.getLogger(__name__)
 SEAL_AFTER = timedelta(days=3)
 MOST_DAYS = 400
+UNKNOWN = "unknown"
 DAY = timedelta(days=1)
 _FROM = "FROM phonebridge_callrequest WHERE is_counted AND counted_on = %s"
+_KNOWN_STATUS = ", ".join(f"'{status}'" for status in STATUSES if status != UNKNOWN)
+
+
+def _status(name: str) -> str:
+    return f"call_status NOT IN ({_KNOWN_STATUS})" if name == UNKNOWN else f"call_status = '{name}'"
+
+
+def _flow(name: str) -> str:
+    return {"other": "flow <> 'outgoing'"}.get(name, f"flow = '{name}'")
+
+
+def _counts(columns: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """Names and expressions of the columns that count by flow and status."""
+    counts = [f"count(*) FILTER (WHERE {_flow(flow)} AND {_status(status)})" for flow, status in columns.values()]
+    return ", ".join(columns), ", ".join(counts)
+
+
+_DAY, _DAY_COUNTS = _counts(DAY_COLUMNS)
+_HOUR, _HOUR_COUNTS = _counts(HOUR_COLUMNS)
 _SUMS = (
-    "INSERT INTO phonebridge_callday (counted_on, branch_id, user_id, call_status, flow, n, timed, talk_s, first_at, "
-    "last_at) SELECT counted_on, branch_id, user_id, call_status, flow, count(*), count(talk_s), "
-    f"coalesce(sum(talk_s), 0), min(counted_at), max(counted_at) {_FROM} GROUP BY 1, 2, 3, 4, 5",
-    "INSERT INTO phonebridge_callhour (counted_on, branch_id, counted_hour, call_status, flow, n) "
-    f"SELECT counted_on, branch_id, counted_hour, call_status, flow, count(*) {_FROM} GROUP BY 1, 2, 3, 4, 5",
+    f"INSERT INTO phonebridge_callday (counted_on, branch_id, user_id, n, timed, talk_s, first_at, last_at, {_DAY}) "
+    "SELECT counted_on, branch_id, user_id, count(*), count(talk_s), coalesce(sum(talk_s), 0), min(counted_at), "
+    f"max(counted_at), {_DAY_COUNTS} {_FROM} GROUP BY 1, 2, 3",
+    f"INSERT INTO phonebridge_callhour (counted_on, branch_id, counted_hour, {_HOUR}) "
+    f"SELECT counted_on, branch_id, counted_hour, {_HOUR_COUNTS} {_FROM} GROUP BY 1, 2, 3",
     "INSERT INTO phonebridge_callmix (counted_on, branch_id, call_status, resolve_method, action_source, n) "
     "SELECT counted_on, branch_id, call_status, resolve_method, action_source, count(*) "
     f"{_FROM} GROUP BY 1, 2, 3, 4, 5",

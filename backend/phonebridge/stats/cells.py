@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Model, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet, Sum
 from django.db.models.functions import ExtractIsoWeekDay
 
 from accounts import scope
@@ -20,8 +21,9 @@ from common.clock import DEFAULT_ZONE, ZONES, day_bounds
 from phonebridge.enums import CallStatus
 from phonebridge.models import CallDay, CallHour, CallMix, CallQuerySet, CallRequest, CallUnique
 from phonebridge.models.calls import COLUMNS as CALL_COLUMNS
+from phonebridge.models.rollup import DAY_COLUMNS, HOUR_COLUMNS
 from phonebridge.stats.asked import VERB, Filter
-from phonebridge.stats.figures import ACTION_SOURCES, OUTGOING, RESOLVE_METHODS, STATUSES, Cell, bucket
+from phonebridge.stats.figures import ACTION_SOURCES, OUTGOING, RESOLVE_METHODS, STATUSES, UNKNOWN, Cell, bucket
 from phonebridge.stats.metrics import COUNTED, KNOWN, METRICS
 from phonebridge.stats.period import Period
 from phonebridge.stats.sealed import days_q, every_day, sealed_days
@@ -58,8 +60,8 @@ class Slice:
 
     @cached_property
     def sealed(self) -> frozenset[date]:
-        """Days that sums may answer for. One person's calls are few: they are always counted themselves."""
-        if self.filter.user_id is not None or self.reach <= Reach.OWN:
+        """Days that sums may answer for. One person's calls, or those of some outcomes, are counted themselves."""
+        if self.filter.user_id is not None or self.filter.statuses or self.reach <= Reach.OWN:
             return frozenset()
         return sealed_days(self.period) - ({self.period.to_on} if self.until else set())
 
@@ -74,7 +76,7 @@ class Slice:
         """Sums of the sealed days, cut by the same rights and filter."""
         if not self.sealed:
             return model._default_manager.none()
-        rows = model._default_manager.filter(self.rights, self.filter.where, self.filter.with_status)
+        rows = model._default_manager.filter(self.rights, self.filter.where)
         return rows.filter(days_q(self.sealed))
 
     @property
@@ -103,33 +105,39 @@ def totals(cut: Slice) -> list[Cell]:
 
 def _cells(cut: Slice, *by: str) -> Iterator[tuple[Any, ...]]:
     key = (*by, "call_status", "flow")
-    counted = (
-        cut.live()
-        .values_list(*key)
-        .order_by()
-        .annotate(
-            count=Count("pk"),
-            timed=Count("talk_s"),
-            talk=Sum("talk_s", default=0),
-            a=Min("counted_at"),
-            b=Max("counted_at"),
-        )
+    counted = cut.live().values_list(*key).order_by()
+    yield from counted.annotate(
+        count=Count("pk"),
+        timed=Count("talk_s"),
+        talk=Sum("talk_s", default=0),
+        a=Min("counted_at"),
+        b=Max("counted_at"),
     )
-    summed = (
-        cut.sums(CallDay)
-        .values_list(*key)
-        .order_by()
-        .annotate(count=Sum("n"), many=Sum("timed"), talk=Sum("talk_s"), a=Min("first_at"), b=Max("last_at"))
-    )
-    yield from counted
-    yield from summed
+    if not cut.sealed:
+        return
+    edges = {"many": Sum("timed"), "talk": Sum("talk_s"), "a": Min("first_at"), "b": Max("last_at")}
+    sums = {f"sum_{name}": Sum(name) for name in DAY_COLUMNS}
+    summed = cut.sums(CallDay).values_list(*by).order_by().annotate(**edges, **sums)
+    for row in summed:
+        who, (timed, talk_s, first_at, last_at, *counts) = row[: len(by)], row[len(by) :]
+        if first_at is None:
+            continue
+        yield (*who, UNKNOWN, UNKNOWN, 0, timed, talk_s, first_at, last_at)
+        for (flow, status), n in zip(DAY_COLUMNS.values(), counts, strict=True):
+            if n:
+                yield (*who, status, flow, n, 0, 0, None, None)
 
 
 def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:
     """By resolve method, and by action source."""
     methods: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    for method, source, n in _counts(cut, CallMix, "resolve_method", "action_source"):
+    key = ("resolve_method", "action_source")
+    calls = cut.live() if cut.is_by_branch else cut.rows()
+    counted: list[QuerySet[Any, Any]] = [calls.values_list(*key).order_by().annotate(count=Count("pk"))]
+    if cut.is_by_branch:
+        counted.append(cut.sums(CallMix).values_list(*key).order_by().annotate(count=Sum("n")))
+    for method, source, n in (row for rows in counted for row in rows):
         methods[bucket(method, RESOLVE_METHODS)] += n
         sources[bucket(source, ACTION_SOURCES)] += n
     return methods, sources
@@ -138,22 +146,39 @@ def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:
 def hours(cut: Slice) -> Counter[tuple[int, str]]:
     """By local hour and status."""
     found: Counter[tuple[int, str]] = Counter()
-    for hour, status, n in _counts(cut, CallHour, "counted_hour", "call_status"):
+    calls = cut.live() if cut.is_by_branch else cut.rows()
+    for hour, status, n in calls.values_list("counted_hour", "call_status").order_by().annotate(n=Count("pk")):
         found[hour, bucket(status, STATUSES)] += n
+    if cut.is_by_branch:
+        for hour, *counts in (
+            cut.sums(CallHour).values_list("counted_hour").order_by().annotate(**_by_status(HOUR_COLUMNS))
+        ):
+            found.update({(hour, status): n for status, n in zip(STATUSES, counts, strict=True)})
     return found
+
+
+def _by_status(columns: dict[str, tuple[str, str]]) -> dict[str, Sum]:
+    """One sum a status, over every way that a call went."""
+    names = {status: [name for name, (_, of) in columns.items() if of == status] for status in STATUSES}
+    return {f"sum_{status}": Sum(reduce(add, map(F, named))) for status, named in names.items()}
 
 
 def days(cut: Slice) -> Counter[tuple[date, str]]:
     """By local day and status."""
     found: Counter[tuple[date, str]] = Counter()
-    for day, status, n in _counts(cut, CallDay, "counted_on", "call_status"):
+    for day, status, n in cut.live().values_list("counted_on", "call_status").order_by().annotate(n=Count("pk")):
         found[day, bucket(status, STATUSES)] += n
+    for day, *counts in cut.sums(CallDay).values_list("counted_on").order_by().annotate(**_by_status(DAY_COLUMNS)):
+        found.update({(day, status): n for status, n in zip(STATUSES, counts, strict=True)})
     return found
 
 
 def days_of_people(cut: Slice) -> Counter[tuple[int, date]]:
     found: Counter[tuple[int, date]] = Counter()
-    for user_id, day, n in _counts(cut, CallDay, "user_id", "counted_on"):
+    key = ("user_id", "counted_on")
+    for user_id, day, n in cut.live().values_list(*key).order_by().annotate(count=Count("pk")):
+        found[user_id, day] += n
+    for user_id, day, n in cut.sums(CallDay).values_list(*key, "n"):
         found[user_id, day] += n
     return found
 
@@ -163,30 +188,27 @@ def hours_of_people(cut: Slice) -> Counter[tuple[int, int]]:
     return Counter({(user_id, hour): n for user_id, hour, n in grouped})
 
 
-def _counts(cut: Slice, model: type[Model], *key: str) -> Iterator[tuple[Any, ...]]:
-    """`key` and a count, from the calls and from the sums of `model`."""
-    is_summed = model is CallDay or cut.is_by_branch
-    calls = cut.live() if is_summed else cut.rows()
-    yield from calls.values_list(*key).order_by().annotate(count=Count("pk"))
-    if is_summed:
-        yield from cut.sums(model).values_list(*key).order_by().annotate(count=Sum("n"))
+KNOWN_OUTGOING = [f"outgoing_{status}" for status in STATUSES if status != UNKNOWN]
 
 
 def heat(cut: Slice) -> dict[tuple[int, int], tuple[int, int]]:
     """Outgoing calls by (weekday 1–7, hour): connected, and known."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    calls = (cut.live() if cut.is_by_branch else cut.rows()).annotate(one=Value(1))
-    sources: list[tuple[QuerySet[Any], str]] = [(calls, "one")]
+    calls = (cut.live() if cut.is_by_branch else cut.rows()).filter(KNOWN, flow=OUTGOING)
+    got = Count("pk", filter=Q(call_status=CallStatus.CONNECTED))
+    counted = [_by_weekday(calls).annotate(got=got, many=Count("pk"))]
     if cut.is_by_branch:
-        sources.append((cut.sums(CallHour), "n"))
-    for rows, n in sources:
-        out = rows.filter(KNOWN, flow=OUTGOING).annotate(weekday=ExtractIsoWeekDay("counted_on"))
-        grouped = out.values_list("weekday", "counted_hour").order_by()
-        got = Sum(n, filter=Q(call_status=CallStatus.CONNECTED), default=0)
-        for weekday, hour, connected, known in grouped.annotate(got=got, many=Sum(n)):
-            before = found.get((weekday, hour), (0, 0))
-            found[weekday, hour] = before[0] + connected, before[1] + known
+        sums = {"got": Sum("outgoing_connected"), "many": Sum(reduce(add, map(F, KNOWN_OUTGOING)))}
+        counted.append(_by_weekday(cut.sums(CallHour)).annotate(**sums))
+    for weekday, hour, connected, known in (row for rows in counted for row in rows):
+        before = found.get((weekday, hour), (0, 0))
+        found[weekday, hour] = before[0] + connected, before[1] + known
     return found
+
+
+def _by_weekday(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    found: QuerySet[Any, Any] = rows.annotate(weekday=ExtractIsoWeekDay("counted_on")).order_by()
+    return found.values_list("weekday", "counted_hour")
 
 
 def unique_numbers(cut: Slice) -> tuple[dict[int, int], int]:
