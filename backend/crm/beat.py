@@ -4,6 +4,8 @@ EVERY_S = {
     "phonebridge.reap": 5,
     "phonebridge.forget_processes": 60,
     "phonebridge.sum_days": 60,
+    "phonebridge.clean_requests": 3600,
+    "phonebridge.clean_telemetry": 86_400,
     "accounts.purge": 3600,
     "companies.tidy": 3600,
     "companies.sweep": 300,

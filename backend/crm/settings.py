@@ -347,6 +347,8 @@ BULK_RUNNING = int(env("CRM_BULK_RUNNING") or 3)
 BULK_UNDO = env_seconds("CRM_BULK_UNDO_S", 7 * 86400)
 EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
+_DAYS_KEPT = {"requests": 30, "telemetry": 14, "logs": 14}  # phonebridge/services/retention.py
+RETENTION = {name: env_seconds(f"CRM_KEEP_{name.upper()}_S", days * 86400) for name, days in _DAYS_KEPT.items()}
 IDEMPOTENCY = {
     "keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 24 * 3600),
     "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2),
