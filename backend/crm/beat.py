@@ -4,6 +4,7 @@ EVERY_S = {
     "phonebridge.reap": 5,
     "phonebridge.forget_processes": 60,
     "phonebridge.sum_days": 60,
+    "phonebridge.silence": 60,
     "phonebridge.clean_requests": 3600,
     "phonebridge.clean_telemetry": 86_400,
     "accounts.purge": 3600,

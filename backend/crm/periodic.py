@@ -14,7 +14,7 @@ from companies.search import vocabulary
 from crm.beat import EVERY_S
 from jobs import periodic
 from jobs import upkeep as jobs
-from phonebridge.services import retention, rollup
+from phonebridge.services import fleet, retention, rollup
 from phonebridge.services import upkeep as calls
 
 
@@ -30,6 +30,7 @@ WORK: dict[str, Callable[[], int]] = {
     "phonebridge.reap": calls.close_overdue,
     "phonebridge.forget_processes": calls.forget_processes,
     "phonebridge.sum_days": rollup.recompute,
+    "phonebridge.silence": fleet.tell_of_silence,
     "phonebridge.clean_requests": retention.clean_old_call_requests,
     "phonebridge.clean_telemetry": retention.clean_telemetry_logs,
     "accounts.purge": accounts.purge,

@@ -13,11 +13,12 @@ class PhonebridgeConfig(AppConfig):
         from notifications import topics
         from phonebridge.hall import keep
         from phonebridge.stats.live import keep as keep_statistics
-        from phonebridge.watching import may_watch_calls, may_watch_stats, may_watch_wall
+        from phonebridge.watching import may_watch_calls, may_watch_fleet, may_watch_stats, may_watch_wall
 
         topics.register("calls", may_watch_calls)
         topics.register("stats", may_watch_stats)
         topics.register("wall", may_watch_wall)
+        topics.register("fleet", may_watch_fleet)
         for name in ("company", "contact"):
             policies.register(
                 f"phonebridge.CallRequest.{name}", policies.Policy.MOVE, "Звонки", touch={"rev": F("rev") + 1}

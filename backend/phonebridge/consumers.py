@@ -23,6 +23,7 @@ from phonebridge.enums import Delivery, Phase, RejectReason
 from phonebridge.hall import gone_reasons, hall, offers_of
 from phonebridge.lookups import Lookups
 from phonebridge.models import PhoneDevice
+from phonebridge.probes import Probes
 from phonebridge.reporting import read_moment
 from phonebridge.services import delivery, devices, results
 from phonebridge.token_clock import TokenClock
@@ -41,7 +42,7 @@ class PhoneConsumer(SocketConsumer):
         self.user: User | None = None
         self.instance = self.family = ""
         self.token = TokenClock()
-        self.lookups = Lookups()
+        self.lookups, self.probes = Lookups(), Probes()
         self.is_synced = False
         self.sent: dict[str, float] = {}
         self.held: set[str] = set()
@@ -201,6 +202,7 @@ class PhoneConsumer(SocketConsumer):
             await in_thread(devices.heartbeat, device=self.seat, body=frame)
         elif kind == "pong":
             self._tell_rtt()
+            self.probes.answered(self.seat.pk, frame.get("id"))
 
     async def _claim(self, frame: protocol.Claim) -> None:
         call_id = parse_uuid(frame.call_id)
@@ -296,9 +298,14 @@ class PhoneConsumer(SocketConsumer):
             "close": self._on_close_order,
             "replaced": self._on_replaced,
             "access": self._on_access,
+            "tell": self._on_tell,
         }.get(data.get("type", ""))
         if react is not None:
             react(data)
+
+    def _on_tell(self, data: dict[str, Any]) -> None:
+        if data["device"] == self.seat.pk:
+            self.soon(self.send_frame(self.probes.sent(data["frame"])))
 
     def _on_access(self, data: dict[str, Any]) -> None:
         self.soon(self._recheck())

@@ -114,6 +114,15 @@ def device_logged_out(user_id: int, device_id: int) -> None:
     publish_on_commit(topics.phone(user_id), {"type": "close", "device": device_id, "code": 4001})
 
 
+def tell_phone(user_id: int, device_id: int, frame: dict[str, Any]) -> None:
+    """A frame for one phone's socket; who is away does not hear it."""
+    publish_on_commit(topics.phone(user_id), {"type": "tell", "device": device_id, "frame": frame})
+
+
+def logs_came(device_id: int) -> None:
+    publish_on_commit(topics.FLEET, {"type": "phone_logs", "device": device_id})
+
+
 def replaced(user_id: int, device_id: int, connection_id: str) -> Message:
     """A newer socket of the same phone is there; every other one closes with 4201."""
     return topics.phone(user_id), {"type": "replaced", "device": device_id, "connection": connection_id}

@@ -29,6 +29,8 @@ def wall(branch_id: int) -> str:
 
 
 ALL_WALLS = "wall.all"
+# What phones answer to administrators.
+FLEET = "fleet.all"
 
 
 # From services to the processes that count: never joined by a page.

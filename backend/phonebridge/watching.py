@@ -51,3 +51,8 @@ def may_watch_wall(user: User, key: str) -> bool:
     if level == Reach.ALL:
         return key == "all" or key.isdecimal()
     return level == Reach.BRANCH and user.branch_id is not None and key == str(user.branch_id)
+
+
+def may_watch_fleet(user: User, key: str) -> bool:
+    """`fleet.all`: what phones answer to administrators."""
+    return key == "all" and scope.reach(user, "system_admin") == Reach.ALL

@@ -23,7 +23,9 @@ from companies.models import Company, SavedView
 from companies.notes.services import add_note
 from companies.services import add_contact, add_email, add_phone
 from companies.tests.files import PDF
-from phonebridge.models import CallRequest, MobileAppBuild
+from phonebridge.enums import Delivery
+from phonebridge.models import CallRequest, DeadLetter, MobileAppBuild
+from phonebridge.services import devices, results
 from phonebridge.services.walls import make_link
 from phonebridge.tests.fixtures import click, device_of
 
@@ -87,6 +89,14 @@ TABLE = [
     Row("call_plans", "/settings/calls/plans/", "302 404 404 200 404 200 200"),
     Row("tv_links", "/settings/calls/tv/", "302 404 404 200 404 200 200"),
     Row("tv_revoke", "/settings/calls/tv/{tv}/revoke/", "302 404 404 302 404 302 302", "post"),
+    Row("settings_mobile_overview", "/settings/mobile/overview/", "302 404 404 200 404 200 200"),
+    Row("mobile_fleet_table", "/settings/mobile/overview/table/", "302 404 404 200 404 200 200"),
+    Row("settings_mobile_device_detail", "/settings/mobile/device/{device}/", "302 404 404 404 404 404 200"),
+    Row("mobile_device_told", "/settings/mobile/device/{device}/told/", "302 404 404 404 404 404 200"),
+    Row("mobile_device_log", "/settings/mobile/device/{device}/log/{log}/", "302 404 404 404 404 404 200"),
+    Row("mobile_device_act", "/settings/mobile/device/{device}/logs/", "302 404 404 404 404 404 302", "post"),
+    Row("mobile_letters", "/settings/mobile/letters/", "302 404 404 404 404 404 200"),
+    Row("mobile_letter", "/settings/mobile/letters/{letter}/", "302 404 404 404 404 404 200"),
     # a television: its own cookie and nobody's session
     Row("tv", "/tv/", same(401, 401)),
     Row("tv_board", "/tv/board/", same(401, 401)),
@@ -279,6 +289,8 @@ def world(
     settings.MEDIA_ROOT = str(tmp_path)
     draft = take_file(actor=anna, chunks=[PDF], name="счёт.pdf")
     note = add_note(actor=anna, company_id=company.pk, text="Заметка", files=[draft.pk])
+    results.record_report(user=anna, body=[], transport=Delivery.WS)
+    letter = DeadLetter.objects.get()
     return {
         "other": str(other.pk),
         "double": str(add_contact(company=company, last_name="Котов").pk),
@@ -298,6 +310,8 @@ def world(
         "import": str(upload(actor=anna, name="a.csv", size=12, chunks=["Название\nА".encode()]).pk),
         "device": str(device_of(anna).pk),
         "tv": str(make_link(actor=clara, branch=Branch.objects.get(code="ekb"))[0].pk),
+        "log": str(devices.record_logs(user=anna, device=device_of(anna), body={}).pk),
+        "letter": str(letter.pk),
         "build": str(MobileAppBuild.objects.create(version="1.0", version_code=1, file="apk/none.apk").pk),
         "request": str(request_lead(actor=boris, company_id=company.pk, state="warm").pk),
     }

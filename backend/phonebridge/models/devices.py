@@ -96,7 +96,10 @@ class PhoneTelemetry(models.Model):
     class Meta:
         verbose_name = "телеметрия"
         verbose_name_plural = "телеметрия"
-        indexes = [models.Index(fields=["device", "-created_at"], name="telemetry_device_at")]
+        indexes = [
+            models.Index(fields=["device", "-created_at"], name="telemetry_device_at"),
+            models.Index(fields=["-created_at"], name="telemetry_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.endpoint}"

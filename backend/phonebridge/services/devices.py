@@ -296,12 +296,15 @@ def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any])
     """Keep a log bundle: masked, and cut to ~50 KB instead of refused."""
     payload = str(body.get("payload") or "").replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     cut = payload[-MAX_LOG:]
+    source = text(body.get("source"), 120)
+    if device is not None and source.startswith("want_logs"):
+        events.logs_came(device.pk)
     return PhoneLogBundle.objects.create(
         user=user,
         device=device,
         ts=text(body.get("ts"), 40),
         level_summary=text(body.get("level_summary"), 200),
-        source=text(body.get("source"), 120),
+        source=source,
         payload=mask(cut),
         is_cut=len(cut) < len(payload),
     )

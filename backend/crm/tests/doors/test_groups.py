@@ -33,7 +33,8 @@ from phonebridge.enums import Delivery
 from phonebridge.models import CallRequest
 from phonebridge.services import clicks, delivery, devices, pairing, results
 from phonebridge.tests.fixtures import click, device_of
-from phonebridge.watching import may_watch_stats, may_watch_wall
+from phonebridge.topics import FLEET
+from phonebridge.watching import may_watch_fleet, may_watch_stats, may_watch_wall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BACKEND = Path(__file__).resolve().parents[3]
@@ -41,6 +42,7 @@ PUBLISHERS = (
     "phonebridge/events.py",
     "phonebridge/stats/live.py",
     "phonebridge/services/pairing.py",
+    "phonebridge/probes.py",
     "phonebridge/selectors/presence.py",
     "notifications/services.py",
     "accounts/events.py",
@@ -58,6 +60,9 @@ EVENTS: dict[str, str | None] = {
     "stats": "figures",
     "wall": "wall",
     "paired": "own",
+    "tell": None,
+    "probed": "fleet",
+    "phone_logs": "fleet",
     "company": "company",
     "presence": "person",
     "notification": "own",
@@ -73,7 +78,14 @@ EVENTS: dict[str, str | None] = {
     "resync": "own",
     "viewers": "company",
 }
-PREFIXES = {"calls", "company", "job", "requests", "stats", "user", "wall"}
+PREFIXES = {"calls", "company", "fleet", "job", "requests", "stats", "user", "wall"}
+
+
+SCOPED: dict[str | None, Callable[[User, str], bool]] = {
+    "figures": may_watch_stats,
+    "wall": may_watch_wall,
+    "fleet": may_watch_fleet,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -117,10 +129,8 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
         return CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists()
     if about == "company":
         return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
-    if about == "figures":
-        return may_watch_stats(user, frame["scope"].removeprefix("stats."))
-    if about == "wall":
-        return may_watch_wall(user, frame["scope"].removeprefix("wall."))
+    if about in SCOPED:
+        return SCOPED[about](user, frame.get("scope", "fleet.all").partition(".")[2])
     if about == "job":
         return visible_jobs(user).filter(pk=frame["job"]).exists()
     if about == "decides":
@@ -150,6 +160,7 @@ def wishes(people: list[User], companies: list[Company], jobs: list[Job]) -> lis
         *(f"calls.branch.{pk}" for pk in sorted(branches)),
         "stats.all",
         "wall.all",
+        "fleet.all",
         *(f"wall.{pk}" for pk in sorted(branches)),
         *(f"stats.branch.{pk}" for pk in sorted(branches)),
         *(f"stats.user.{person.pk}" for person in people),
@@ -174,6 +185,9 @@ def whole_day(people: list[User], companies: list[Company], jobs: list[Job]) -> 
         clicks.cancel_call(actor=person, call=stopped)
         devices.tell_presence({person.pk: person.branch_id})
         create_notification(user=person, title="Напоминание")
+        devices.record_logs(user=person, device=phone, body={"source": "want_logs:1"})
+        # the answer to a probe comes out of a phone's socket (phonebridge/tests/test_fleet.py)
+        publish(FLEET, {"type": "probed", "device": phone.pk, "id": "1", "rtt_ms": 5})
         pairing.exchange_qr(token=pairing.create_qr(user=person).token, ip=None)
         request_lead(actor=person, company_id=company.pk, state="warm")
         finished(start_bulk(actor=person, action="cold", params={}, chosen=Chosen(ids=(company.pk,))))
