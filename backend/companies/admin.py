@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -32,6 +33,9 @@ class DictionaryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
     """Values are renamed, ordered and switched off here; used ones leave by being merged into another."""
 
     actions = ("merge",)
+    merge_values: Callable[..., int] = staticmethod(merge_values)
+    usage: Callable[..., dict[int, int]] = staticmethod(usage)
+    held = "карточек"
 
     @admin.action(description="Объединить значения", permissions=["change"])
     def merge(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -41,24 +45,25 @@ class DictionaryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscr
         if keep is None:
             return self._ask(request, values)
         try:
-            changed = merge_values(actor=cast("User", request.user), keep=keep, gone=values)
+            changed = self.merge_values(actor=cast("User", request.user), keep=keep, gone=values)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
         else:
-            self.message_user(request, f"Осталось «{keep}», изменено карточек: {changed}.", messages.SUCCESS)
+            self.message_user(request, f"Осталось «{keep}», изменено {self.held}: {changed}.", messages.SUCCESS)
         return None
 
     def _ask(self, request: HttpRequest, values: list[Any]) -> HttpResponse | None:
-        """Which one stays, and how many cards hold each."""
+        """Which one stays, and how many rows hold each."""
         if len(values) < 2:
             self.message_user(request, "Отметьте два значения или больше.", messages.WARNING)
             return None
-        used = usage(values)
+        used = self.usage(values)
         context = {
             **self.admin_site.each_context(request),
             "title": "Объединить значения",
             "opts": self.model._meta,
             "rows": [(value, used[value.pk]) for value in values],
+            "held": self.held,
             "action_name": helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/companies/merge_values.html", context)

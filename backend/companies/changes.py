@@ -18,7 +18,7 @@ from companies.models import Company, Contact, LeadState
 
 KIND = "change"
 # of these the trail keeps rows or marks, not values of a field: its own sentence says more
-IN_WORDS = frozenset({"cold", "do_not_call", "deleted", "is_primary"})
+IN_WORDS = frozenset({"cold", "do_not_call", "is_invalid", "deleted", "is_primary"})
 SHOWN_CHARS = 120
 
 

@@ -334,6 +334,8 @@ CALL = {
     "auth": env_seconds("CRM_SOCKET_AUTH_S", 10),
     "drain": env_seconds("CRM_DRAIN_S", 15),
 }
+AFTER_OPENS, AFTER_RED = env_seconds("CRM_AFTER_OPENS_S", 600), env_seconds("CRM_AFTER_RED_S", 900)
+AFTER_LATE, AFTER_HEAD = env_seconds("CRM_AFTER_LATE_S", 2 * 86400), env_seconds("CRM_AFTER_HEAD_S", 31 * 86400)
 # --- work over rows (jobs/leases.py, jobs/engine.py)
 JOBS = {
     "lease": env_seconds("CRM_JOB_LEASE_S", 60),
@@ -347,8 +349,8 @@ BULK_RUNNING = int(env("CRM_BULK_RUNNING") or 3)
 BULK_UNDO = env_seconds("CRM_BULK_UNDO_S", 7 * 86400)
 EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
-_DAYS_KEPT = {"requests": 30, "telemetry": 14, "logs": 14}  # phonebridge/services/retention.py
-RETENTION = {name: env_seconds(f"CRM_KEEP_{name.upper()}_S", days * 86400) for name, days in _DAYS_KEPT.items()}
+_KEPT = (("requests", 30), ("telemetry", 14), ("logs", 14))  # days; phonebridge/services/retention.py
+RETENTION = {name: env_seconds(f"CRM_KEEP_{name.upper()}_S", days * 86400) for name, days in _KEPT}
 IDEMPOTENCY = {
     "keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 24 * 3600),
     "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2),
@@ -390,7 +392,6 @@ VIEWERS = {
 
 # --- search: rows a stage may bring and all may bring, answers, words that begin too many others
 SEARCH = {"stage": 300, "most": 500, "holders": 2000, "answers": 20, "common_df": 20_000, "statement_ms": 300}
-
 # --- lists: the last row that pages reach, what the exact count may take
 LISTS = {"last_row": 10_000, "count_ms": 1_000}
 

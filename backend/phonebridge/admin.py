@@ -16,9 +16,11 @@ from accounts.models import User
 from common.errors import DomainError
 from common.ids import parse_uuid
 from common.tables import ReadOnlyAdmin, ReadOnlyInline
+from companies.admin import DictionaryAdmin
 from phonebridge.enums import Resolution
-from phonebridge.models import CallReport, CallRequest, DeadLetter, PhoneDevice
-from phonebridge.services import dead_letters, devices
+from phonebridge.models import AfterCall, CallReport, CallRequest, DeadLetter, Outcome, PhoneDevice
+from phonebridge.models.after import NOT_REACHED
+from phonebridge.services import dead_letters, devices, outcomes
 
 
 @admin.register(PhoneDevice)
@@ -69,6 +71,27 @@ class CallRequestAdmin(ReadOnlyAdmin):
         if call_id is not None:
             return queryset.filter(pk=call_id), False
         return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(DictionaryAdmin):
+    """Used values are merged or switched off; the one that the system sets by itself stays."""
+
+    list_display = ("name", "code", "key", "tone", "kind", "implies", "effect", "order", "is_active")
+    list_editable = ("key", "order", "is_active")
+    merge_values = staticmethod(outcomes.merge_outcomes)
+    usage = staticmethod(outcomes.usage)
+    held = "итогов"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj is not None else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is used leaves by being merged."""
+        if obj is None:
+            return False
+        is_used = AfterCall.objects.filter(outcome=obj).exists()
+        return obj.code != NOT_REACHED and not is_used and super().has_delete_permission(request, obj)
 
 
 class LetterForm(ActionForm):

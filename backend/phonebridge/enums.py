@@ -114,3 +114,63 @@ class Resolution(models.TextChoices):
     ATTACHED = "attached", "присоединён к звонку"
     MADE = "made", "создан звонок"
     DISCARDED = "discarded", "отклонён"
+
+
+class Teller(models.TextChoices):
+    """Who told of a result: a phone by one of its ways, or the person by an outcome."""
+
+    WS = "ws", "WebSocket"
+    POLL = "poll", "опрос"
+    LEGACY = "legacy", "старый дозвонщик"
+    PERSON = "person", "сотрудник"
+
+
+class AfterState(models.TextChoices):
+    """The card after the call."""
+
+    DRAFT = "draft", "без итога"
+    DONE = "done", "заполнен"
+    SKIPPED = "skipped", "не заполняется"
+
+
+class AfterSource(models.TextChoices):
+    WEB = "web", "сайт"
+    PHONE = "phone", "телефон"
+    QUEUE = "queue", "очередь"
+
+
+class OutcomeKind(models.TextChoices):
+    POSITIVE = "positive", "успех"
+    NEUTRAL = "neutral", "нейтральный"
+    NEGATIVE = "negative", "отказ"
+    NO_CONTACT = "no_contact", "нет контакта"
+
+
+class Implied(models.TextChoices):
+    """What an outcome says about the line; blank: nothing."""
+
+    CONNECTED = "connected", "разговор был"
+    NO_ANSWER = "no_answer", "не ответили"
+    BUSY = "busy", "было занято"
+
+
+class NextStep(models.TextChoices):
+    """Moments that one key chooses."""
+
+    IN_15_MIN = "15m", "+15 мин"
+    IN_1_HOUR = "1h", "+1 ч"
+    MORNING = "morning", "следующий рабочий день, 10:00"
+
+
+class Effect(models.TextChoices):
+    PHONE_INVALID = "phone_invalid", "номер неверный"
+    STOP = "stop", "больше не звонить"
+
+
+class QueueRule(models.TextChoices):
+    """What a queue does with the company; blank: it is done there."""
+
+    LATER = "later", "ещё раз через 2 часа"
+    TOMORROW = "tomorrow", "ещё раз завтра"
+    AT_NEXT = "at_next", "ко времени следующего шага"
+    DROP = "drop", "убрать из очереди"

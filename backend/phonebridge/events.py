@@ -9,7 +9,7 @@ from django.utils import timezone
 from common.clock import local_day
 from common.realtime import Message, publish_all_on_commit, publish_on_commit
 from phonebridge import topics
-from phonebridge.models import CallRequest
+from phonebridge.models import AfterCall, CallRequest
 
 
 def call_frame(call: CallRequest) -> dict[str, Any]:
@@ -32,6 +32,25 @@ def counted(call: CallRequest) -> dict[str, Any]:
     """For the processes that count: a call whose result, or lack of one, may be counted differently now."""
     on = call.counted_on or local_day(call.created_at, call.zone)
     return {"type": "counted", "user": call.user_id, "branch": call.branch_id, "on": on.isoformat()}
+
+
+def after_changed(card: AfterCall, *, opens: bool = False) -> Message:
+    """To the pages of whoever fills the card; `opens`: in the tab that clicked it opens by itself."""
+    return topics.person(card.owner_id), {
+        "type": "after",
+        "call": str(card.pk),
+        "state": card.state,
+        "required": card.is_required,
+        "rev": card.rev,
+        "opener": card.opener,
+        "opens": opens,
+        "at": timezone.now().isoformat(),
+    }
+
+
+def tell_after(*cards: AfterCall) -> None:
+    """Cards were written: the pages of their people look again."""
+    publish_all_on_commit(*(after_changed(card) for card in cards))
 
 
 def call_changed(call: CallRequest, *before: Message) -> None:

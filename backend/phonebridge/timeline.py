@@ -10,7 +10,9 @@ from accounts import scope
 from accounts.models import User
 from common.ids import parse_uuid
 from common.timeline import Cursor, Item
+from phonebridge.enums import AfterState
 from phonebridge.models import CallRequest
+from phonebridge.selectors.after import card_of
 
 KIND = "call"
 
@@ -22,6 +24,7 @@ class CallLine:
     call: CallRequest
     note: str
     has_page: bool
+    outcome: str = ""
 
 
 def timeline_items(company_ids: Sequence[int], viewer: User, before: Cursor | None, limit: int) -> list[Item]:
@@ -30,13 +33,18 @@ def timeline_items(company_ids: Sequence[int], viewer: User, before: Cursor | No
     if before is not None:
         key = (parse_uuid(before.id) if before.kind == KIND else None) or uuid.UUID(int=0)
         calls = calls.filter(before.rest(KIND, "created_at", key))
-    calls = calls.select_related("user", "contact").order_by("-created_at", "-pk")
+    calls = calls.select_related("user", "contact", "after__outcome").order_by("-created_at", "-pk")
     return [Item(call.created_at, KIND, str(call.pk), _line(call, viewer)) for call in calls[:limit]]
 
 
 def _line(call: CallRequest, viewer: User) -> CallLine:
     may_see = scope.may(viewer, "calls_view", owner_id=call.user_id, branch_id=call.branch_id)
-    return CallLine(call, call.note if may_see else "", may_see)
+    card = card_of(call)
+    is_done = card is not None and card.state == AfterState.DONE
+    said = card.note if card is not None and is_done else ""
+    note = "\n".join(part for part in (call.note, said) if part) if may_see else ""
+    outcome = str(card.outcome or "") if card is not None and is_done and card.is_required else ""
+    return CallLine(call, note, may_see, outcome)
 
 
 def count_items(company_ids: Sequence[int]) -> int:

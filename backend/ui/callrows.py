@@ -15,6 +15,7 @@ from companies.models import Company
 from phonebridge.enums import CallStatus, Direction, Origin
 from phonebridge.models import CallRequest
 from phonebridge.selectors import call_box
+from ui.aftercard import Said, said_of
 from ui.times import when
 
 
@@ -40,6 +41,7 @@ class CallRow:
     time: str
     at: str
     is_cold: bool
+    said: Said
 
 
 def icon_of(call: CallRequest) -> str:
@@ -85,4 +87,5 @@ def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> 
         time=when(call.created_at, viewer.day_zone, now),
         at=call.created_at.isoformat(),
         is_cold=call.is_cold_call,
+        said=said_of(call, viewer, now),
     )

@@ -22,6 +22,7 @@ from companies.models import Company, CompanyDeletionRequest, CompanyLeadStateRe
 from notifications.models import Notification
 from phonebridge.models import CallRequest
 from phonebridge.selectors import Presence, presence_of
+from phonebridge.selectors.after import red_since, unfilled
 from ui.shell.nav import Counts, NavGroup, add_counts, make_nav
 from ui.shell.theme import CHOICES, ThemeChoice, read_theme
 
@@ -35,7 +36,7 @@ def count_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def read_figures(user: User) -> Counts:
-    """Unread notices, requests to decide, companies in sight and own calls of today, in one query.
+    """Unread notices, requests to decide, calls without an outcome, companies in sight, calls of today: one query.
 
     The last two may be a minute old.
     """
@@ -45,6 +46,8 @@ def read_figures(user: User) -> Counts:
         "unread": count_of(Notification.objects.filter(user=user, is_read=False)),
         "leads_n": count_of(inbox(CompanyLeadStateRequest, user)),
         "deletions_n": count_of(inbox(CompanyDeletionRequest, user)),
+        "after_n": count_of(unfilled(user)),
+        "after_red": count_of(unfilled(user).filter(ended_at__lt=red_since(timezone.now()))),
     }
     if kept is None:
         start, _ = day_bounds(local_day(timezone.now(), user.day_zone), user.day_zone)
@@ -54,7 +57,8 @@ def read_figures(user: User) -> Counts:
     if kept is None:
         kept = {name: row[f"{name}_n"] for name in ("companies", "calls")}
         cache.set(key, kept, COUNTS_AGE_S)
-    return {**kept, "unread": row["unread"], "requests": row["leads_n"] + row["deletions_n"]}
+    after = {"after": row["after_n"], "after_red": row["after_red"]}
+    return {**kept, **after, "unread": row["unread"], "requests": row["leads_n"] + row["deletions_n"]}
 
 
 class UiGlobals:
@@ -105,6 +109,14 @@ class UiGlobals:
     @property
     def unread(self) -> int:
         return self._figures.get("unread", 0)
+
+    @property
+    def after_count(self) -> int:
+        return self._figures.get("after", 0)
+
+    @property
+    def after_red(self) -> int:
+        return self._figures.get("after_red", 0)
 
     @cached_property
     def presence(self) -> Presence | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
-from audit.models import Source
+from audit.models import Source, Verb
+from audit.services import log_event
 from audit.trail import Change
 from common.errors import DomainError
 from common.phones import clean_text
@@ -56,6 +57,18 @@ def stop_calls(
     elif not type(target)._default_manager.filter(pk=target.pk, do_not_call=False).update(do_not_call=True):
         return False
     _trail(card, target, actor, source, is_stopped=True, reason=why)
+    return True
+
+
+@transaction.atomic
+def stop_number(*, actor: User, e164: str, reason: str, source: Source = Source.UI) -> bool:
+    """Stop a number that stands on no card the actor sees, after an own call; False when it is stopped already."""
+    if not e164 or DoNotCall.objects.filter(e164=e164).exists():
+        return False
+    row = DoNotCall(e164=e164, by=actor, reason=clean_text(reason)[:MAX_REASON], source=SOURCE)
+    DoNotCall.objects.bulk_create([row], ignore_conflicts=True)
+    message = f"Не звонить: {e164}"
+    log_event(actor=actor, verb=Verb.CREATE, entity_type="do_not_call", entity_id=e164, message=message, source=source)
     return True
 
 

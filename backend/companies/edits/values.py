@@ -255,6 +255,7 @@ OTHER_LABELS: Final = {
     "lead_state": "состояние",
     "cold": "отметка «холодный звонок»",
     "do_not_call": "«не звонить»",
+    "is_invalid": "неверный номер",
     "is_primary": "основной контакт",
     "contacts": "контакты",
     "merged": "объединение",

@@ -28,6 +28,7 @@ class PhoneLine:
     is_primary: bool
     is_cold: bool
     is_stopped: bool = False
+    is_invalid: bool = False
 
 
 def stopped_numbers(numbers: Iterable[PhoneNumber]) -> dict[str, DoNotCall]:
@@ -53,6 +54,7 @@ def phone_line(
         is_primary=number.is_primary,
         is_cold=number.is_cold_call,
         is_stopped=(number.e164 or "") in stopped,
+        is_invalid=number.is_invalid,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.models import Branch, User
 from companies.attachments.services import take_file
@@ -24,7 +25,7 @@ from companies.notes.services import add_note
 from companies.services import add_contact, add_email, add_phone
 from companies.tests.files import PDF
 from phonebridge.enums import Delivery
-from phonebridge.models import CallRequest, DeadLetter, MobileAppBuild
+from phonebridge.models import AfterCall, CallRequest, DeadLetter, MobileAppBuild
 from phonebridge.services import devices, results
 from phonebridge.services.walls import make_link
 from phonebridge.tests.fixtures import click, device_of
@@ -211,6 +212,14 @@ TABLE = [
     Row("call_detail", "/calls/{call}/", "302 200 404 200 404 200 200"),
     Row("call_box", "/calls/{call}/box/", "302 200 404 200 404 200 200"),
     Row("call_moments", "/calls/{call}/moments/", "302 200 404 200 404 200 200"),
+    # the card after it: whoever sees the call reads it; who writes is walked in phonebridge/tests/test_after.py
+    Row("call_after", "/calls/{call}/after/", "302 200 404 200 404 200 200"),
+    Row("after_list", "/calls/after/", same(200)),
+    Row("after_rows", "/calls/after/rows/", same(200)),
+    Row("after_badge", "/calls/after/badge/", same(200)),
+    Row("api_call_after", "/api/v1/calls/{call}/after/", "401 200 404 200 404 200 200"),
+    Row("api_calls_after", "/api/v1/calls/after/", same(200, 401)),
+    Row("api_calls_outcomes", "/api/v1/calls/outcomes/", same(200, 401)),
     Row("call_cancel", "/calls/{call}/cancel/", "302 302 404 302 404 302 302", "post"),
     Row("api_calls_stats", "/api/v1/calls/stats/", "401 200 200 200 200 200 200"),
     Row("api_call", "/api/v1/calls/{call}/", "401 200 404 200 404 200 200"),
@@ -291,6 +300,8 @@ def world(
     note = add_note(actor=anna, company_id=company.pk, text="Заметка", files=[draft.pk])
     results.record_report(user=anna, body=[], transport=Delivery.WS)
     letter = DeadLetter.objects.get()
+    call = click(anna, company=company)
+    AfterCall.objects.create(call=call, owner=anna, ended_at=timezone.now())
     return {
         "other": str(other.pk),
         "double": str(add_contact(company=company, last_name="Котов").pk),
@@ -298,7 +309,7 @@ def world(
         "deleted": str(deleted.pk),
         "gone": str(gone.pk),
         "company": str(company.pk),
-        "call": str(click(anna, company=company).pk),
+        "call": str(call.pk),
         "contact": str(person.pk),
         "phone": str(add_phone(holder=person, raw="8 343 200-00-02").pk),
         "email": str(add_email(holder=person, raw="kotov@example.com").pk),

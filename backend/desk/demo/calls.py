@@ -14,6 +14,7 @@ from accounts.roles import Role
 from common.clock import DEFAULT_ZONE
 from companies.models import Company, LeadState, PhoneNumber
 from desk.demo import words
+from desk.demo.after import CardMaker
 from phonebridge.enums import (
     ActionSource,
     CallStatus,
@@ -58,6 +59,7 @@ class CallMaker:
         self.now = now
         self.dice = random.Random(seed)  # noqa: S311
         self.targets = self._targets()
+        self.cards = CardMaker(now, seed)
 
     def make(self, count: int) -> int:
         """Write `count` calls; 0 when nobody has a number to call."""
@@ -67,10 +69,14 @@ class CallMaker:
         for call in self._calls(count):
             batch.append(call)
             if len(batch) == BATCH:
-                CallRequest.objects.bulk_create(batch)
+                self._store(batch)
                 batch = []
-        CallRequest.objects.bulk_create(batch)
+        self._store(batch)
         return count
+
+    def _store(self, batch: list[CallRequest]) -> None:
+        CallRequest.objects.bulk_create(batch)
+        self.cards.make(batch)
 
     def _targets(self) -> dict[int, list[Target]]:
         """Numbers by branch: a head calls the companies of the branch, as managers do for colleagues."""

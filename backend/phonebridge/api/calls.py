@@ -11,6 +11,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_field,
     inline_serializer,
 )
 from rest_framework import serializers
@@ -22,10 +23,12 @@ from audit.models import Source
 from common.api import ApiSerializer
 from common.bodies import read_object
 from companies.models import Company, Contact
+from phonebridge.api.after import AfterCardSerializer
 from phonebridge.api.bodies import user_of
 from phonebridge.enums import Status
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.selectors import get_visible_call, presence_of, visible_calls
+from phonebridge.selectors.after import as_dict, card_of
 from phonebridge.services import clicks
 
 MAX_ID = 2**63 - 1
@@ -38,6 +41,7 @@ class CallSerializer(ApiSerializer[CallRequest]):
     device = serializers.CharField(source="device.device_name", default=None, read_only=True)
     username = serializers.CharField(source="user.username", read_only=True)
     is_open = serializers.BooleanField(read_only=True)
+    after = serializers.SerializerMethodField()
 
     class Meta:
         model = CallRequest
@@ -87,10 +91,16 @@ class CallSerializer(ApiSerializer[CallRequest]):
             "action_source",
             "result_at",
             "flags",
+            "after",
         ]
 
     def get_phone(self, call: CallRequest) -> str:
         return call.phone_e164 or call.phone_raw
+
+    @extend_schema_field(AfterCardSerializer(allow_null=True))
+    def get_after(self, call: CallRequest) -> dict[str, Any] | None:
+        card = card_of(call)
+        return as_dict(card) if card else None
 
 
 class ClickSerializer(serializers.Serializer[None]):
@@ -102,6 +112,7 @@ class ClickSerializer(serializers.Serializer[None]):
     device_id = serializers.CharField(required=False, allow_blank=True, max_length=64)
     note = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     is_cold_call = serializers.BooleanField(required=False, allow_null=True, default=None)
+    tab = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="вкладка браузера")
 
 
 PRESENCE = inline_serializer(
@@ -176,6 +187,7 @@ class CallsView(GenericAPIView[CallRequest]):
             note=said.get("note", ""),
             is_cold_call=said.get("is_cold_call"),
             device=_device(user, said.get("device_id")),
+            tab=said.get("tab", ""),
             source=Source.API,
         )
         call = click.call

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from phonebridge.api import calls, stats
+from phonebridge.api import after, calls, stats
 
 urlpatterns = [
     path("calls/", calls.CallsView.as_view(), name="api_calls"),
     path("calls/stats/", stats.StatsView.as_view(), name="api_calls_stats"),
     path("calls/<uuid:call_id>/", calls.CallView.as_view(), name="api_call"),
+    path("calls/after/", after.WaitingView.as_view(), name="api_calls_after"),
+    path("calls/outcomes/", after.OutcomesView.as_view(), name="api_calls_outcomes"),
+    path("calls/<uuid:call_id>/after/", after.AfterView.as_view(), name="api_call_after"),
     path("calls/<uuid:call_id>/cancel/", calls.CancelView.as_view(), name="api_call_cancel"),
 ]

@@ -1,5 +1,6 @@
 """Phones, calls and what phones told about them."""
 
+from phonebridge.models.after import AfterCall, Outcome
 from phonebridge.models.calls import CallQuerySet, CallReject, CallRequest
 from phonebridge.models.devices import (
     DeviceQuerySet,
@@ -15,6 +16,7 @@ from phonebridge.models.reports import CallReport, DeadLetter, DeadReason
 from phonebridge.models.rollup import CallDay, CallDayState, CallDirty, CallHour, CallMix, CallUnique
 
 __all__ = [
+    "AfterCall",
     "CallDay",
     "CallDayState",
     "CallDirty",
@@ -31,6 +33,7 @@ __all__ = [
     "DeviceQuerySet",
     "MobileAppBuild",
     "MobileAppQrToken",
+    "Outcome",
     "PhoneDevice",
     "PhoneLogBundle",
     "PhoneTelemetry",

@@ -94,6 +94,8 @@ class CallRequest(models.Model):
     is_private = models.BooleanField("личный", default=False)
     repeats = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="repeated_by")
     event_id = models.CharField(max_length=64, blank=True)
+    # The tab of the browser that the click came from: the card after the call opens there.
+    tab = models.CharField(max_length=64, blank=True)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     reason = models.CharField(max_length=12, choices=Reason, blank=True)

@@ -1,4 +1,4 @@
-"""Everything that phones reported, append-only, and what could not be matched."""
+"""Everything that phones reported and people said, append-only, and what could not be matched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from phonebridge.enums import Delivery
+from phonebridge.enums import Teller
 from phonebridge.models.calls import CallRequest
 from phonebridge.models.devices import PhoneDevice
 
@@ -19,7 +19,7 @@ class CallReport(models.Model):
     device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, related_name="+")
     call = models.ForeignKey(CallRequest, models.SET_NULL, null=True, related_name="reports")
     dedupe_key = models.CharField(max_length=100)
-    transport = models.CharField(max_length=6, choices=Delivery)
+    transport = models.CharField(max_length=6, choices=Teller)
     body = models.JSONField()
     sent_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(db_default=Now())

@@ -18,7 +18,9 @@ def visible_calls(viewer: User) -> QuerySet[CallRequest]:
 
 def ready(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     """Newest first, with what a list shows."""
-    return calls.select_related("user", "company", "contact", "branch", "device").order_by("-created_at", "-pk")
+    return calls.select_related("user", "company", "contact", "branch", "device", "after__outcome").order_by(
+        "-created_at", "-pk"
+    )
 
 
 def get_visible_call(viewer: User, call_id: uuid.UUID) -> CallRequest | None:

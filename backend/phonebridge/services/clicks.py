@@ -16,6 +16,7 @@ from audit.services import log_event
 from common import phones
 from common.clock import DEFAULT_ZONE
 from common.errors import DomainError
+from common.phones import clean_text
 from common.statements import Insert, Param, Select, in_param
 from common.text import has_nul
 from companies import access
@@ -27,6 +28,8 @@ from phonebridge.enums import Reason, Status
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.services import upkeep
 from phonebridge.services.counting import number_key
+
+MAX_TAB = 64
 
 
 class BadPhone(DomainError):
@@ -84,12 +87,13 @@ def request_call(
     note: str = "",
     is_cold_call: bool | None = None,
     device: PhoneDevice | None = None,
+    tab: str = "",
     source: Source = Source.UI,
 ) -> Click:
     """Store a command for the actor's own phones and wake them after commit.
 
-    The same number while a call is open gives that call again. Raises BadPhone, BadNote, DoNotDial,
-    NotVisible, CallOpen.
+    `tab` names the tab of the browser that asks. The same number while a call is open gives that call again.
+    Raises BadPhone, BadNote, DoNotDial, NotVisible, CallOpen.
     """
     if contact is not None and company is None:
         company = contact.company
@@ -112,6 +116,7 @@ def request_call(
         note=note.strip(),
         is_cold_call=_is_cold(number, company, contact) if is_cold_call is None else is_cold_call,
         target=device,
+        tab=clean_text(tab)[:MAX_TAB],
     )
     for _attempt in range(3):
         click = _insert(actor, draft, source)

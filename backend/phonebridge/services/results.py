@@ -32,6 +32,8 @@ from phonebridge.enums import (
 )
 from phonebridge.models import CallReport, CallRequest, DeadLetter, DeadReason, PhoneDevice
 from phonebridge.reporting import LATE, Facts
+from phonebridge.services import after
+from phonebridge.services.corrections import kept_status
 from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
@@ -239,6 +241,7 @@ def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallReques
     instead = call.dialing_at or call.claimed_at or call.created_at
     reporting.clamp_moments(facts, earliest=earliest, received_at=received_at, instead=instead)
     changes: dict[str, Any] = {"flags": sorted({*call.flags, *facts.flags})}
+    before = call.call_status
     if _is_better(call, facts):
         changes |= _result_columns(call, facts, received_at)
     if call.status in {Status.CANCELLED, Status.EXPIRED}:
@@ -248,13 +251,16 @@ def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallReques
     was_pending = call.status == Status.PENDING
     for name, value in changes.items():
         setattr(call, name, value)
-    changes |= count_columns(call, received_at)
+    changes |= count_columns(call, call.result_at or received_at)
     if call.live_phase and call.live_phase != Phase.ENDED:
         changes |= {"live_phase": Phase.ENDED, "ended_at": Now()}
     if call.closed_at is None:
         changes["closed_at"] = Now()
     (fresh,) = _applying(frozenset(changes))(call_id=call.pk, **changes)
-    events.call_changed(fresh, *([events.revoke(fresh, "taken")] if was_pending else []))
+    news = [events.revoke(fresh, "taken")] if was_pending else []
+    if fresh.call_status != before:
+        news += after.follow_result(call=fresh, received_at=received_at, is_first=before is None)
+    events.call_changed(fresh, *news)
     return fresh
 
 
@@ -276,7 +282,8 @@ def _applying(columns: frozenset[str]) -> Update[CallRequest]:
 def _result_columns(call: CallRequest, facts: Facts, received_at: datetime) -> dict[str, Any]:
     columns = {name: value for name, value in facts.columns().items() if value is not None}
     if facts.call_status is not None:
-        columns |= {"call_status": facts.call_status, "result_at": call.result_at or received_at}
+        status = kept_status(call, facts.call_status)
+        columns |= {"call_status": status, "result_at": call.result_at or received_at}
     return columns
 
 

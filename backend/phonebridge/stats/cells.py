@@ -117,8 +117,9 @@ def _cells(cut: Slice, *by: str) -> Iterator[tuple[Any, ...]]:
         return
     edges = {"many": Sum("timed"), "talk": Sum("talk_s"), "a": Min("first_at"), "b": Max("last_at")}
     sums = {f"sum_{name}": Sum(name) for name in DAY_COLUMNS}
-    summed = cut.sums(CallDay).values_list(*by).order_by().annotate(**edges, **sums)
-    for row in summed:
+    days = cut.sums(CallDay)
+    alone = [tuple(days.aggregate(**edges, **sums).values())] if not by else []
+    for row in alone or days.values_list(*by).order_by().annotate(**edges, **sums):
         who, (timed, talk_s, first_at, last_at, *counts) = row[: len(by)], row[len(by) :]
         if first_at is None:
             continue

@@ -37,6 +37,7 @@ class ClickForm(forms.Form):
     company = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     contact = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     note = forms.CharField(required=False, max_length=MAX_NOTE, strip=True)
+    tab = forms.CharField(required=False)
 
 
 @login_required
@@ -50,7 +51,13 @@ def click(request: HttpRequest) -> HttpResponse:
     try:
         company, contact = _targets(user, said["company"], said["contact"])
         done = request_call(
-            actor=user, phone=said["phone"], company=company, contact=contact, note=said["note"], source=Source.UI
+            actor=user,
+            phone=said["phone"],
+            company=company,
+            contact=contact,
+            note=said["note"],
+            tab=said["tab"],
+            source=Source.UI,
         )
     except DomainError as refusal:
         return _refuse(request, refusal, said["phone"][:64])

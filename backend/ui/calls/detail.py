@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,16 +15,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from common.clock import local_day
 from common.text import duration
-from phonebridge.enums import ActionSource, Delivery, Direction, ResolveMethod
+from phonebridge.enums import ActionSource, Delivery, Direction, ResolveMethod, Teller
 from phonebridge.models import CallReject, CallReport, CallRequest
+from phonebridge.selectors import after as cards
 from phonebridge.selectors import call_box, get_visible_call
 from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.callrows import call_rows
 from ui.facts import Fact
-from ui.times import full
+from ui.times import full, percent
 
+SHARE_OF = timedelta(days=29)
 MOMENTS = (
     ("Команда создана", "created_at"),
     ("Предложена телефону", "offered_at"),
@@ -104,7 +107,7 @@ def _reports(call: CallRequest, viewer: User) -> list[ReportRow]:
     return [
         ReportRow(
             time=full(row.received_at, viewer.day_zone),
-            transport=str(Delivery(row.transport).label) if row.transport in Delivery.values else row.transport,
+            transport=str(Teller(row.transport).label) if row.transport in Teller.values else row.transport,
             is_applied=row.is_applied,
             flags=", ".join(str(flag) for flag in row.flags),
             body=json.dumps(row.body, ensure_ascii=False, indent=2) if viewer.is_admin else "",
@@ -120,6 +123,18 @@ def _call_or_404(user: User, pk: uuid.UUID) -> CallRequest:
     return call
 
 
+def _share(call: CallRequest, viewer: User, now: datetime) -> str:
+    """How many outcomes this person has filled lately, for those who look after others."""
+    if call.user_id == viewer.pk:
+        return ""
+    today = local_day(now, viewer.day_zone)
+    found = cards.filled_share(viewer, today - SHARE_OF, today, user_id=call.user_id)
+    share = found.get(call.user_id, cards.NO_CARDS)
+    if share.percent is None:
+        return ""
+    return f"Заполнено {share.done} из {share.total} за 30 дней: {percent(float(share.percent))}"
+
+
 def _context(user: User, call: CallRequest) -> dict[str, Any]:
     now = timezone.now()
     row = call_rows([call], user, now)[0]
@@ -133,6 +148,9 @@ def _context(user: User, call: CallRequest) -> dict[str, Any]:
         "facts": _facts(call, user, row.company_url),
         "moments": _moments(call, user.day_zone),
         "reports": _reports(call, user),
+        "after": cards.card_of(call),
+        "said": row.said,
+        "share": _share(call, user, now),
         "rejects": [f"{reject.device}: {reject.get_reason_display()}" for reject in rejects],
     }
 

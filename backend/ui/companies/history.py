@@ -96,7 +96,7 @@ def _call(item: Item, line: CallLine, viewer: User, now: datetime) -> HistoryLin
         title=title,
         about=about,
         text=line.note,
-        meta=call.user.label,
+        meta=" · ".join(part for part in (line.outcome, call.user.label) if part),
         time="сейчас" if box.is_open else when(item.moment, viewer.day_zone, now),
         at=item.moment.isoformat(),
         icon=icon_of(call),

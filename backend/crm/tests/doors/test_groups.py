@@ -30,7 +30,7 @@ from notifications import topics
 from notifications.services import create_notification
 from notifications.tests.test_browser_socket import page
 from phonebridge.enums import Delivery
-from phonebridge.models import CallRequest
+from phonebridge.models import AfterCall, CallRequest
 from phonebridge.services import clicks, delivery, devices, pairing, results
 from phonebridge.tests.fixtures import click, device_of
 from phonebridge.topics import FLEET
@@ -63,6 +63,7 @@ EVENTS: dict[str, str | None] = {
     "tell": None,
     "probed": "fleet",
     "phone_logs": "fleet",
+    "after": "after",
     "company": "company",
     "presence": "person",
     "notification": "own",
@@ -127,6 +128,8 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
     about = EVENTS[frame["type"]]
     if about == "call":
         return CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists()
+    if about == "after":
+        return AfterCall.objects.filter(pk=frame["call"], owner=user).exists()
     if about == "company":
         return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
     if about in SCOPED:

@@ -37,6 +37,7 @@ def filters(branch: Branch) -> list[Filter]:
     return [
         Filter(Period(past - timedelta(days=30), local_day(NOW, "Asia/Kamchatka"))),
         Filter(month),
+        Filter(month_of(month.to_on + timedelta(days=1))),  # compared with a month of sums
         Filter(month, branch_id=branch.pk),
         Filter(month, statuses=("connected", "unknown")),
     ]

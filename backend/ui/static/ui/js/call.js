@@ -69,7 +69,9 @@ async function sendCall(form) {
   clearErrors();
   try {
     const headers = { Accept: "text/html", "X-Fragment": "call-box", "X-Requested-With": "fetch" };
-    await answered(form, await fetch(form.action, { method: "POST", body: new FormData(form), headers }));
+    const body = new FormData(form);
+    body.set("tab", document.documentElement.dataset.tab ?? ""); // the card after the call opens here
+    await answered(form, await fetch(form.action, { method: "POST", body, headers }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     showError(form, LOST);
