@@ -26,7 +26,7 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture
 def card(transactional_db: Any, anna: User) -> Company:
-    importlib.import_module("phonebridge.migrations.0003_after_call").ship(apps, None)
+    importlib.import_module("phonebridge.migrations.0007_after_call").ship(apps, None)
     company = create_company(actor=anna, name="ООО «Северный лес»", responsible=anna)
     add_phone(holder=company, raw="+7 343 000-12-34")
     return company

@@ -73,6 +73,12 @@ TABLE = [
     Row("today_now", "/today/now/", same(200)),
     Row("today_latest", "/today/latest/", same(200)),
     Row("settings_calls_stats", "/settings/calls/stats/", same(200)),
+    # Anna's calls: herself, the head of her branch, the group and the administrator
+    Row("settings_calls_manager_detail", "/settings/calls/stats/{anna}/", "302 200 404 200 404 200 200"),
+    Row("analytics", "/analytics/", same(200)),
+    Row("analytics_cold_export", "/analytics/cold/export/", same(200)),
+    Row("analytics_user", "/analytics/me/", same(200)),
+    Row("analytics_person", "/analytics/{anna}/", "302 200 404 200 404 200 200"),
     Row("stats_figures", "/settings/calls/stats/figures/", same(200)),
     Row("stats_unique", "/settings/calls/stats/unique/", same(200)),
     Row("stats_export", "/settings/calls/stats/export/", same(200)),

@@ -30,6 +30,7 @@ class StatsView(GenericAPIView[CallRequest]):
             OpenApiParameter("branch", str, description="номер филиала или none"),
             OpenApiParameter("user_id", int),
             OpenApiParameter("status", str, many=True, enum=list(STATUSES)),
+            OpenApiParameter("cold", str, enum=["0", "1"], description="1: только холодные"),
             OpenApiParameter("unique", str, enum=["0", "1"], description="0: без разных номеров"),
             OpenApiParameter("compare", str, enum=["0", "1"], description="1: с прошлым периодом"),
         ],

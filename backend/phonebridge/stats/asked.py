@@ -51,11 +51,12 @@ class Filter:
     without_branch: bool = False
     user_id: int | None = None
     statuses: tuple[str, ...] = ()
+    is_cold: bool = False
 
     @property
     def where(self) -> Q:
         """Everything but the days and the statuses."""
-        q = Q()
+        q = Q(is_cold_call=True) if self.is_cold else Q()
         if self.without_branch:
             q &= Q(branch__isnull=True)
         elif self.branch_id is not None:
@@ -90,7 +91,8 @@ def read_filter(params: Mapping[str, Any], viewer: User, now: datetime) -> Filte
         raise BadFilter(errors)
     if person is not None and not may_see_person(viewer, person):
         raise NotYourPerson("Сотрудник не найден.")
-    return Filter(period, branch_id, without_branch, person.pk if person else None, statuses)
+    is_cold = params.get("cold", "") == "1"
+    return Filter(period, branch_id, without_branch, person.pk if person else None, statuses, is_cold)
 
 
 def _read_period(params: Mapping[str, Any], today: date, errors: dict[str, list[str]]) -> Period:

@@ -61,7 +61,8 @@ class Slice:
     @cached_property
     def sealed(self) -> frozenset[date]:
         """Days that sums may answer for. One person's calls, or those of some outcomes, are counted themselves."""
-        if self.filter.user_id is not None or self.filter.statuses or self.reach <= Reach.OWN:
+        asked = self.filter
+        if asked.user_id is not None or asked.statuses or asked.is_cold or self.reach <= Reach.OWN:
             return frozenset()
         return sealed_days(self.period) - ({self.period.to_on} if self.until else set())
 
@@ -226,7 +227,7 @@ def unique_numbers(cut: Slice) -> tuple[dict[int, int], int]:
 def _months(cut: Slice) -> list[tuple[int | None, int]] | None:
     """(person or None for all, different numbers) of a whole closed month; None where the calls must be asked."""
     asked, period = cut.filter, cut.period
-    if asked.statuses or not period.is_month or len(cut.sealed) < period.days or not cut.is_by_branch:
+    if asked.statuses or asked.is_cold or not period.is_month or len(cut.sealed) < period.days or not cut.is_by_branch:
         return None
     rows = CallUnique.objects.filter(month=period.from_on)
     is_whole = not asked.without_branch and asked.branch_id is None
@@ -279,3 +280,10 @@ def clicked_between(period: Period) -> Q:
         found |= here & Q(created_at__gte=start, created_at__lt=end)
     start, end = day_bounds(period.from_on, "UTC")[0] - FARTHEST, day_bounds(period.to_on, "UTC")[1] + FARTHEST
     return Q(created_at__gte=start, created_at__lt=end) & found
+
+
+def plan_facts(cut: Slice) -> dict[date, tuple[int, int]]:
+    """Outgoing calls and connected outgoing ones by local day: what a plan is measured by."""
+    out = cut.rows().filter(flow=OUTGOING).values_list("counted_on").order_by()
+    got = Count("pk", filter=Q(call_status=CallStatus.CONNECTED))
+    return {day: (n, connected) for day, n, connected in out.annotate(n=Count("pk"), got=got)}

@@ -33,7 +33,7 @@ UPDATE = "/api/phone/calls/update/"
 @pytest.fixture(autouse=True)
 def shipped(db: None) -> None:
     """The shipped dictionary, also after a test that emptied the tables."""
-    importlib.import_module("phonebridge.migrations.0003_after_call").ship(apps, None)
+    importlib.import_module("phonebridge.migrations.0007_after_call").ship(apps, None)
 
 
 def page(user: User) -> Client:

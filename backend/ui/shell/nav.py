@@ -62,6 +62,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),
             Entry("Статистика", "settings_calls_stats", "chart-column", "KeyT"),
+            Entry("Аналитика", "analytics", "hash", "KeyO"),
             Entry("Табло", "wallboard", "monitor", "KeyW", lead_only=True),
             Entry("Телефоны", "settings_mobile_overview", "phone", "KeyF", lead_only=True),
             Entry("Мой телефон", "settings_mobile", "smartphone", "KeyM"),

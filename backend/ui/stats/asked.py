@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -74,6 +74,8 @@ def query_of(asked: Filter, **more: object) -> str:
         pairs.append(("user_id", str(user_id)))
     statuses: Iterable[str] = more.pop("statuses", asked.statuses)  # type: ignore[assignment]
     pairs += [("status", status) for status in statuses]
+    if asked.is_cold:
+        pairs.append(("cold", "1"))
     return urlencode(pairs + [(name, str(value)) for name, value in more.items() if value is not None])
 
 
@@ -82,8 +84,12 @@ def behind_url(asked: Filter, metric: str, **more: object) -> str:
     return f"{reverse('call_list')}?{query_of(asked, metric=metric, **more)}"
 
 
-def page_url(asked: Filter, period: Period) -> str:
-    return f"{reverse('settings_calls_stats')}?{query_of(asked, from_on=period.from_on, to_on=period.to_on)}"
+def page_url(asked: Filter, period: Period, page: str = "") -> str:
+    """The page of statistics, or `page`, in another period."""
+    # the person of a page of its own stands in its path
+    asked = replace(asked, user_id=None) if page else asked
+    query = query_of(asked, from_on=period.from_on, to_on=period.to_on)
+    return f"{page or reverse('settings_calls_stats')}?{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +103,20 @@ class Steps:
     today_url: str
 
 
-def steps_of(asked: Asked) -> Steps:
+def steps_of(asked: Asked, page: str = "") -> Steps:
     period, today = asked.filter.period, asked.today
     anchor = today if today in period else period.to_on
     tabs: list[dict[str, object]] = [
-        {"label": label, "url": page_url(asked.filter, make(anchor)), "is_on": period == make(period.from_on)}
+        {"label": label, "url": page_url(asked.filter, make(anchor), page), "is_on": period == make(period.from_on)}
         for _, label, make in KINDS
     ]
     back, forward = beside(period)
     return Steps(
         tabs,
         period_title(period),
-        page_url(asked.filter, back),
-        page_url(asked.filter, forward) if forward.from_on <= today else "",
-        page_url(asked.filter, day_of(today)) if today not in period else "",
+        page_url(asked.filter, back, page),
+        page_url(asked.filter, forward, page) if forward.from_on <= today else "",
+        page_url(asked.filter, day_of(today), page) if today not in period else "",
     )
 
 

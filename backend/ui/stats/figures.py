@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.urls import reverse
@@ -201,7 +201,7 @@ def make_lines(made: CallReport, sort: str) -> list[Line]:
             row.user.pk,
             row.user.label,
             row.user.initials,
-            f"{reverse('settings_calls_stats')}?{query_of(made.filter, user_id=row.user.pk)}",
+            f"{reverse('analytics_person', args=[row.user.pk])}?{query_of(replace(made.filter, user_id=None))}",
             make_cells(row.figures, made.filter, row.user.pk),
             spark_of(row.spark, most),
         )

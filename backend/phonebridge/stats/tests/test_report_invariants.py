@@ -38,6 +38,7 @@ def some_calls(chance: random.Random, people: list[User], branches: list[Branch 
             "resolve_method": chance.choice([*ResolveMethod.values, None, "psychic"]),
             "action_source": chance.choice([*ActionSource.values, None]),
             "call_duration_seconds": chance.choice([None, 0, 7, 65, 86_401]),
+            "is_cold_call": chance.random() < 0.3,
             "is_test": chance.random() < 0.05,
             "is_private": chance.random() < 0.05,
             "deleted_at": NOW if chance.random() < 0.05 else None,
@@ -47,21 +48,29 @@ def some_calls(chance: random.Random, people: list[User], branches: list[Branch 
         make_call(chance.choice(people), at, result, **columns)
 
 
+def is_asked(asked: Filter, call: CallRequest, status: str) -> bool:
+    """Everything of the filter but its days."""
+    return (
+        not (asked.without_branch and call.branch_id)
+        and asked.branch_id in {None, call.branch_id}
+        and asked.user_id in {None, call.user_id}
+        and asked.is_cold <= call.is_cold_call
+        and (not asked.statuses or status in asked.statuses)
+    )
+
+
 def by_hand(viewer: User, asked: Filter) -> Counter[str]:
     """The rows of C, counted in Python without the code under test."""
     found: Counter[str] = Counter()
     for call in CallRequest.objects.all():
         if call.call_status is None or call.is_test or call.is_private or call.deleted_at:
             continue
-        on = local_day(call.counted_at or NOW, call.zone)
         status = call.call_status if call.call_status in STATUSES else "unknown"
-        if not asked.period.from_on <= on <= asked.period.to_on:
+        if not asked.period.from_on <= local_day(call.counted_at or NOW, call.zone) <= asked.period.to_on:
             continue
         if not scope.may(viewer, "calls_view", owner_id=call.user_id, branch_id=call.branch_id):
             continue
-        if (asked.without_branch and call.branch_id) or asked.branch_id not in {None, call.branch_id}:
-            continue
-        if asked.user_id not in {None, call.user_id} or (asked.statuses and status not in asked.statuses):
+        if not is_asked(asked, call, status):
             continue
         found[status] += 1
         if status == "connected" and call.call_duration_seconds is not None and call.call_duration_seconds <= 86_400:
@@ -119,6 +128,7 @@ def test_every_way_to_count_comes_to_the_same(
     for asked in (
         Filter(period, branch_id=branch_krd.pk),
         Filter(period, without_branch=True),
+        Filter(period, is_cold=True),
         Filter(period, user_id=dan.pk, branch_id=branch_ekb.pk),
     ):
         check(report(asked, gleb, NOW), gleb, asked, by_hand(gleb, asked))

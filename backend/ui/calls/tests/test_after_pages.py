@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def shipped(db: None) -> None:
-    importlib.import_module("phonebridge.migrations.0003_after_call").ship(apps, None)
+    importlib.import_module("phonebridge.migrations.0007_after_call").ship(apps, None)
 
 
 def talk(user: User, company: Company | None = None) -> CallRequest:
