@@ -349,8 +349,8 @@ BULK_RUNNING = int(env("CRM_BULK_RUNNING") or 3)
 BULK_UNDO = env_seconds("CRM_BULK_UNDO_S", 7 * 86400)
 EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
-_KEPT = (("requests", 30), ("telemetry", 14), ("logs", 14))  # days; phonebridge/services/retention.py
-RETENTION = {name: env_seconds(f"CRM_KEEP_{name.upper()}_S", days * 86400) for name, days in _KEPT}
+# commands without a result, telemetry and logs (phonebridge/services/retention.py)
+RETENTION = {"requests": env_seconds("CRM_KEEP_REQUESTS_S", 2592000), "told": env_seconds("CRM_KEEP_TOLD_S", 1209600)}
 IDEMPOTENCY = {
     "keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 24 * 3600),
     "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2),

@@ -44,9 +44,9 @@ def clean_old_call_requests() -> int:
 
 def clean_telemetry_logs() -> int:
     """Telemetry and logs of phones beyond their days."""
-    kept = settings.RETENTION
-    old_telemetry = PhoneTelemetry.objects.filter(created_at__lt=db_now_plus(-kept["telemetry"]))
-    old_logs = PhoneLogBundle.objects.filter(created_at__lt=db_now_plus(-kept["logs"]))
+    old = db_now_plus(-settings.RETENTION["told"])
+    old_telemetry = PhoneTelemetry.objects.filter(created_at__lt=old)
+    old_logs = PhoneLogBundle.objects.filter(created_at__lt=old)
     return purge(old_telemetry) + purge(old_logs)
 
 

@@ -108,7 +108,7 @@ def _cells(cut: Slice, *by: str) -> Iterator[tuple[Any, ...]]:
     key = (*by, "call_status", "flow")
     counted = cut.live().values_list(*key).order_by()
     yield from counted.annotate(
-        count=Count("pk"),
+        count=Count("*"),
         timed=Count("talk_s"),
         talk=Sum("talk_s", default=0),
         a=Min("counted_at"),
@@ -136,7 +136,7 @@ def mix(cut: Slice) -> tuple[Counter[str], Counter[str]]:
     sources: Counter[str] = Counter()
     key = ("resolve_method", "action_source")
     calls = cut.live() if cut.is_by_branch else cut.rows()
-    counted: list[QuerySet[Any, Any]] = [calls.values_list(*key).order_by().annotate(count=Count("pk"))]
+    counted: list[QuerySet[Any, Any]] = [calls.values_list(*key).order_by().annotate(count=Count("*"))]
     if cut.is_by_branch:
         counted.append(cut.sums(CallMix).values_list(*key).order_by().annotate(count=Sum("n")))
     for method, source, n in (row for rows in counted for row in rows):
@@ -149,7 +149,7 @@ def hours(cut: Slice) -> Counter[tuple[int, str]]:
     """By local hour and status."""
     found: Counter[tuple[int, str]] = Counter()
     calls = cut.live() if cut.is_by_branch else cut.rows()
-    for hour, status, n in calls.values_list("counted_hour", "call_status").order_by().annotate(n=Count("pk")):
+    for hour, status, n in calls.values_list("counted_hour", "call_status").order_by().annotate(n=Count("*")):
         found[hour, bucket(status, STATUSES)] += n
     if cut.is_by_branch:
         for hour, *counts in (
@@ -168,7 +168,7 @@ def _by_status(columns: dict[str, tuple[str, str]]) -> dict[str, Sum]:
 def days(cut: Slice) -> Counter[tuple[date, str]]:
     """By local day and status."""
     found: Counter[tuple[date, str]] = Counter()
-    for day, status, n in cut.live().values_list("counted_on", "call_status").order_by().annotate(n=Count("pk")):
+    for day, status, n in cut.live().values_list("counted_on", "call_status").order_by().annotate(n=Count("*")):
         found[day, bucket(status, STATUSES)] += n
     for day, *counts in cut.sums(CallDay).values_list("counted_on").order_by().annotate(**_by_status(DAY_COLUMNS)):
         found.update({(day, status): n for status, n in zip(STATUSES, counts, strict=True)})
@@ -178,7 +178,7 @@ def days(cut: Slice) -> Counter[tuple[date, str]]:
 def days_of_people(cut: Slice) -> Counter[tuple[int, date]]:
     found: Counter[tuple[int, date]] = Counter()
     key = ("user_id", "counted_on")
-    for user_id, day, n in cut.live().values_list(*key).order_by().annotate(count=Count("pk")):
+    for user_id, day, n in cut.live().values_list(*key).order_by().annotate(count=Count("*")):
         found[user_id, day] += n
     for user_id, day, n in cut.sums(CallDay).values_list(*key, "n"):
         found[user_id, day] += n
@@ -186,7 +186,7 @@ def days_of_people(cut: Slice) -> Counter[tuple[int, date]]:
 
 
 def hours_of_people(cut: Slice) -> Counter[tuple[int, int]]:
-    grouped = cut.rows().values_list("user_id", "counted_hour").order_by().annotate(n=Count("pk"))
+    grouped = cut.rows().values_list("user_id", "counted_hour").order_by().annotate(n=Count("*"))
     return Counter({(user_id, hour): n for user_id, hour, n in grouped})
 
 
@@ -197,8 +197,8 @@ def heat(cut: Slice) -> dict[tuple[int, int], tuple[int, int]]:
     """Outgoing calls by (weekday 1–7, hour): connected, and known."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
     calls = (cut.live() if cut.is_by_branch else cut.rows()).filter(KNOWN, flow=OUTGOING)
-    got = Count("pk", filter=Q(call_status=CallStatus.CONNECTED))
-    counted = [_by_weekday(calls).annotate(got=got, many=Count("pk"))]
+    got = Count("*", filter=Q(call_status=CallStatus.CONNECTED))
+    counted = [_by_weekday(calls).annotate(got=got, many=Count("*"))]
     if cut.is_by_branch:
         sums = {"got": Sum("outgoing_connected"), "many": Sum(reduce(add, map(F, KNOWN_OUTGOING)))}
         counted.append(_by_weekday(cut.sums(CallHour)).annotate(**sums))
@@ -238,8 +238,8 @@ def _months(cut: Slice) -> list[tuple[int | None, int]] | None:
 
 def without_result(cut: Slice) -> dict[str, int]:
     """How many, and how they ended."""
-    split = {name: Count("pk", filter=METRICS[name].where) for name in SPLIT}
-    return cut.unanswered().aggregate(without_result=Count("pk"), **split)
+    split = {name: Count("*", filter=METRICS[name].where) for name in SPLIT}
+    return cut.unanswered().aggregate(without_result=Count("*"), **split)
 
 
 def counted_cells(days: list[date], user_ids: set[int] | None = None) -> list[tuple[date, int | None, Cell]]:
@@ -248,7 +248,7 @@ def counted_cells(days: list[date], user_ids: set[int] | None = None) -> list[tu
     if user_ids is not None:
         rows = rows.filter(user_id__in=user_ids)
     grouped = rows.values_list("counted_on", "branch_id", "user_id", "call_status", "flow").order_by()
-    counted = grouped.annotate(n=Count("pk"), timed=Count("talk_s"), talk=Sum("talk_s", default=0))
+    counted = grouped.annotate(n=Count("*"), timed=Count("talk_s"), talk=Sum("talk_s", default=0))
     return [
         (on, branch_id, Cell(user_id, status, flow, n, timed, talk, None, None))
         for on, branch_id, user_id, status, flow, n, timed, talk in counted
@@ -285,5 +285,5 @@ def clicked_between(period: Period) -> Q:
 def plan_facts(cut: Slice) -> dict[date, tuple[int, int]]:
     """Outgoing calls and connected outgoing ones by local day: what a plan is measured by."""
     out = cut.rows().filter(flow=OUTGOING).values_list("counted_on").order_by()
-    got = Count("pk", filter=Q(call_status=CallStatus.CONNECTED))
-    return {day: (n, connected) for day, n, connected in out.annotate(n=Count("pk"), got=got)}
+    got = Count("*", filter=Q(call_status=CallStatus.CONNECTED))
+    return {day: (n, connected) for day, n, connected in out.annotate(n=Count("*"), got=got)}
