@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts import security, services, sessions
-from accounts.models import Branch, LoginLock, User
+from accounts.models import Branch, BranchDay, LoginLock, User
 from accounts.roles import DataScope, Role
 from common.errors import DomainError
 
@@ -146,9 +146,15 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at 
         self.message_user(request, f"Снято блокировок: {removed}.")
 
 
+class BranchDayInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = BranchDay
+    extra = 0
+
+
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "code", "zone", "area_code", "is_active")
+    list_display = ("name", "code", "zone", "area_code", "opens_at", "closes_at", "is_active")
+    inlines = (BranchDayInline,)
     search_fields = ("name", "code")
 
 

@@ -48,6 +48,11 @@ class Hours:
             return datetime.combine(day, time.min, zone), datetime.combine(day + timedelta(days=1), time.min, zone)
         return datetime.combine(day, self.opens_at, zone), datetime.combine(day, self.closes_at, zone)
 
+    def is_open(self, moment: datetime) -> bool:
+        day = self.local_day(moment)
+        opens, closes = self.bounds(day)
+        return self.is_working_day(day) and opens <= moment < closes
+
     def working_seconds(self, start: datetime, end: datetime) -> int:
         """Seconds of work between two moments; outside of hours the clock stands."""
         if end <= start:

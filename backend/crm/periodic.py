@@ -14,7 +14,7 @@ from companies.search import vocabulary
 from crm.beat import EVERY_S
 from jobs import periodic
 from jobs import upkeep as jobs
-from phonebridge.services import fleet, retention, rollup
+from phonebridge.services import callback_news, callbacks, fleet, incoming, retention, rollup
 from phonebridge.services import upkeep as calls
 
 
@@ -33,6 +33,9 @@ WORK: dict[str, Callable[[], int]] = {
     "phonebridge.silence": fleet.tell_of_silence,
     "phonebridge.clean_requests": retention.clean_old_call_requests,
     "phonebridge.clean_telemetry": retention.clean_telemetry_logs,
+    "phonebridge.callbacks_expire": callbacks.expire,
+    "phonebridge.callbacks_red": callback_news.tell_red,
+    "phonebridge.forget_private": incoming.forget_private_numbers,
     "accounts.purge": accounts.purge,
     "companies.tidy": companies.tidy,
     "companies.sweep": companies.sweep,

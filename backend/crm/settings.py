@@ -336,6 +336,8 @@ CALL = {
 }
 AFTER_OPENS, AFTER_RED = env_seconds("CRM_AFTER_OPENS_S", 600), env_seconds("CRM_AFTER_RED_S", 900)
 AFTER_LATE, AFTER_HEAD = env_seconds("CRM_AFTER_LATE_S", 2 * 86400), env_seconds("CRM_AFTER_HEAD_S", 31 * 86400)
+CALLBACK = {"amber": env_seconds("CRM_CALLBACK_AMBER_S", 600), "red": env_seconds("CRM_CALLBACK_RED_S", 1200)}
+CALLBACK["toast"] = env_seconds("CRM_CALLBACK_TOAST_S", 60)
 # --- work over rows (jobs/leases.py, jobs/engine.py)
 JOBS = {
     "lease": env_seconds("CRM_JOB_LEASE_S", 60),
@@ -351,10 +353,7 @@ EXPORT_KEEP = env_seconds("CRM_EXPORT_KEEP_S", 86400)
 PHONE_DEVICES_PER_USER = 10
 # commands without a result, telemetry and logs (phonebridge/services/retention.py)
 RETENTION = {"requests": env_seconds("CRM_KEEP_REQUESTS_S", 2592000), "told": env_seconds("CRM_KEEP_TOLD_S", 1209600)}
-IDEMPOTENCY = {
-    "keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 24 * 3600),
-    "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2),
-}
+IDEMPOTENCY = {"keep": env_seconds("CRM_IDEMPOTENCY_KEEP_S", 86400), "wait": env_seconds("CRM_IDEMPOTENCY_WAIT_S", 2)}
 PAGE_CHECK = env_seconds("CRM_PAGE_CHECK_S", 5)
 HANDSHAKE = env_seconds("CRM_HANDSHAKE_S", 10)
 HANDSHAKES_MAX = int(env("CRM_HANDSHAKES_MAX") or 1000)

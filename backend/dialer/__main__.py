@@ -13,9 +13,24 @@ from dialer.options import Options
 from dialer.script import CallSpec, Outcome, Script
 from dialer.script_file import BadScript, load
 
+EXAMPLE = """\
+сценарий с входящими (--script файл.json), номера и секунды любые:
+  {"events": [
+    {"at_s": 5, "do": "incoming", "phone": "+73430001234", "ring_s": 4, "talk_s": 20},
+    {"at_s": 40, "do": "missed", "phone": "+73430001234", "ring_s": 8},
+    {"at_s": 60, "do": "rejected", "phone": ""},
+    {"at_s": 70, "do": "missed", "count": 3, "late_s": [3600, 90000]}]}
+ring_s — звонит столько секунд, и лишь потом приходит итог; phone "" — номер скрыт;
+late_s — звонок был столько секунд назад, телефон говорит о нём только теперь.
+Поздний итог звонка из CRM: {"calls": [{"report_delay_s": 300}]}. Всё остальное: docs/dialer.md.
+"""
+
 
 def parser() -> argparse.ArgumentParser:
-    cli = argparse.ArgumentParser(prog="crm dialer", description="Имитация телефона: один или тысячи.")
+    cli = argparse.ArgumentParser(
+        prog="crm dialer", description="Имитация телефона: один или тысячи.", epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     add = cli.add_argument
     add("--url", required=True, help="адрес CRM, например http://127.0.0.1:8000")
     add("--ws-url", default="", help="адрес сокетов, если он другой")
@@ -26,7 +41,11 @@ def parser() -> argparse.ArgumentParser:
         help="ws — сокет; poll — старый дозвонщик; poll-new — новый клиент на опросе")  # fmt: skip
     add("--count", type=int, help="сколько телефонов (обычно по одному на логин)")
     add("--start", type=int, default=1, help="номер первого телефона")
-    add("--script", type=Path, help="сценарий JSON (docs/dialer.md)")
+    add(
+        "--script",
+        type=Path,
+        help="сценарий JSON: итоги, сбои, входящие, пропущенные и поздние звонки (docs/dialer.md)",
+    )
     add("--seed", default="", help="зерно случайности: одно и то же даёт те же звонки")
     add("--outcome", choices=get_args(Outcome), help="один и тот же итог всех звонков")
     add("--ring", type=_range, metavar="С[-ПО]", help="гудки, секунд (обычно 2-4)")

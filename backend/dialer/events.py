@@ -13,6 +13,7 @@ STARTED = time.monotonic()
 WORDS = {
     "synced": "на связи",
     "offer": "команда: {phone}",
+    "ringing": "звонит {phone}",
     "dialing": "набор {phone}",
     "talking": "разговор",
     "result": "итог: {call_status}, {call_duration_seconds} с",

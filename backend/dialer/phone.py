@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass
+from typing import Literal
 from uuid import uuid4
 
 from dialer.device import Device
@@ -108,13 +109,15 @@ def interrupted_result(entry: Dialled, at: float) -> CallResult:
     )  # fmt: skip
 
 
-def own_call(phone: str, talk_s: float, ended: float) -> CallResult:
-    """A call without a click: answered when there was a talk, missed otherwise."""
-    answered = talk_s > 0
+def own_call(phone: str, deed: str, talk_s: float, ended: float) -> CallResult:
+    """A call without a click that ended then: answered, missed or rejected."""
+    status: Literal["connected", "missed", "rejected"] = "rejected" if deed == "rejected" else "missed"
+    if deed == "incoming" and talk_s > 0:
+        status = "connected"
     return CallResult(
-        event_id=str(uuid4()), phone=phone, call_status="connected" if answered else "missed",
+        event_id=str(uuid4()), phone=phone, call_status=status,
         call_started_at=iso(ended - talk_s), call_duration_seconds=round(talk_s), call_ended_at=iso(ended),
-        direction="incoming" if answered else "missed", resolve_method="observer", attempts_count=1,
+        direction="missed" if status == "missed" else "incoming", resolve_method="observer", attempts_count=1,
         action_source="history",
     )  # fmt: skip
 

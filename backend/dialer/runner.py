@@ -117,10 +117,20 @@ class Runner:
             for_s = spec.get("for_s", 3)
             self.device.trouble(spec["do"], None if for_s is None else draw(for_s, rng))
             return
-        count = spec.get("count", 1)
-        for _ in range(count):
+        for _ in range(spec.get("count", 1)):
             phone = spec.get("phone", "+7000" + "".join(rng.choices("0123456789", k=7)))
             talk_s = draw(spec.get("talk_s", [5, 60]), rng) if spec["do"] == "incoming" else 0.0
-            if count == 1:  # it rings now; a batch is the history of a phone that was offline
+            late_s = draw(spec.get("late_s", 0), rng)
+            # it rings now; an old one, or one of a batch, is the history of a phone that was offline
+            if phone and not late_s and spec.get("count", 1) == 1:
+                self.device.emit("ringing", phone=phone)
                 self.device.send(Lookup(type="lookup", query_id=f"{rng.getrandbits(64):016x}", phone=phone))
-            self.device.store_result(own_call(phone, talk_s, self.device.wall()))
+            if "ring_s" in spec:
+                self.timers.job(self._ring(spec, phone, draw(spec["ring_s"], rng), talk_s, late_s))
+            else:
+                self.device.store_result(own_call(phone, spec["do"], talk_s, self.device.wall() - late_s))
+
+    async def _ring(self, spec: EventSpec, phone: str, ring_s: float, talk_s: float, late_s: float) -> None:
+        """As it is with a real phone: the result is told when the call has ended."""
+        await asyncio.sleep(ring_s + talk_s)
+        self.device.store_result(own_call(phone, spec["do"], talk_s, self.device.wall() - late_s))

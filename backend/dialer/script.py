@@ -9,7 +9,7 @@ from dialer.phone_frames import RejectReason
 Outcome = Literal["connected", "no_answer", "busy", "rejected", "missed", "unknown"]
 Point = Literal["offer", "after_claim", "after_go", "dialing", "talking", "before_report", "before_ack"]
 Trouble = Literal["crash", "cut", "freeze"]
-Deed = Literal["crash", "cut", "freeze", "incoming", "missed"]
+Deed = Literal["crash", "cut", "freeze", "incoming", "missed", "rejected"]
 
 USUAL_MIX = {"connected": 0.55, "no_answer": 0.22, "busy": 0.10, "rejected": 0.08, "unknown": 0.05}
 
@@ -40,7 +40,9 @@ class EventSpec(TypedDict, total=False):
     do: Deed
     for_s: float | list[float] | None
     phone: str
+    ring_s: float | list[float]
     talk_s: float | list[float]
+    late_s: float | list[float]
     count: int
 
 

@@ -79,6 +79,17 @@ def _publish_counter(user: User, newest: Notification | None) -> None:
 
 
 @transaction.atomic
+def forget_about(*, kind: str, pk: int) -> int:
+    """Take every line about this row off the bells: it is gone, or became private."""
+    rows = Notification.objects.filter(entity_type=kind, entity_id=str(pk)).select_related("user")
+    people = {row.user_id: row.user for row in rows}
+    count, _ = rows.delete()
+    for user in people.values():
+        tell_counter(user)
+    return count
+
+
+@transaction.atomic
 def mark_read(*, user: User, ids: list[int] | None = None) -> int:
     """Mark some, or all, of the person's own lines read; returns how many changed."""
     rows = Notification.objects.filter(user=user, is_read=False)

@@ -23,5 +23,6 @@ class PhonebridgeConfig(AppConfig):
             policies.register(
                 f"phonebridge.CallRequest.{name}", policies.Policy.MOVE, "Звонки", touch={"rev": F("rev") + 1}
             )
+            policies.register(f"phonebridge.CallBack.{name}", policies.Policy.MOVE, "Просьбы перезвонить")
         while_serving(keep)
         while_serving(keep_statistics)

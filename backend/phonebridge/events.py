@@ -9,7 +9,7 @@ from django.utils import timezone
 from common.clock import local_day
 from common.realtime import Message, publish_all_on_commit, publish_on_commit
 from phonebridge import topics
-from phonebridge.models import AfterCall, CallRequest
+from phonebridge.models import AfterCall, CallBack, CallRequest
 
 
 def call_frame(call: CallRequest) -> dict[str, Any]:
@@ -70,6 +70,37 @@ def call_changed(call: CallRequest, *before: Message) -> None:
         poke = {"type": "company", "id": call.company_id, "what": "calls", "at": frame["at"]}
         messages.append((topics.company(call.company_id), poke))
     publish_all_on_commit(*messages)
+
+
+def callback_changed(row: CallBack, *, formerly: int | None = None) -> None:
+    """Whoever may see the call-back looks again; the person who had it before hears only that something changed."""
+    _tell_callback(row, row.pk)
+    if formerly is not None and formerly != row.assignee_id:
+        poke = {"type": "callback", "id": None, "user": formerly, "at": timezone.now().isoformat()}
+        publish_on_commit(topics.person(formerly), poke)
+
+
+def callback_gone(row: CallBack) -> None:
+    """The row is deleted in this transaction."""
+    _tell_callback(row, None)
+
+
+def _tell_callback(row: CallBack, pk: int | None) -> None:
+    frame = {
+        "type": "callback",
+        "id": pk,
+        "user": row.assignee_id,
+        "state": row.state,
+        "open": row.is_open and pk is not None,
+        "at": timezone.now().isoformat(),
+    }
+    branch = [(topics.branch_calls(row.branch_id), frame)] if row.branch_id is not None else []
+    publish_all_on_commit((topics.person(row.assignee_id), frame), *branch, (topics.ALL_CALLS, frame))
+
+
+def ringing(user_id: int, frame: dict[str, Any]) -> None:
+    """A phone of this person rings, or no longer does: for the own pages alone, kept nowhere."""
+    publish_on_commit(topics.person(user_id), {"type": "ringing", **frame})
 
 
 def offer_frame(call: CallRequest, ttl_ms: int) -> dict[str, Any]:

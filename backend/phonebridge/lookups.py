@@ -9,8 +9,8 @@ from accounts.models import User
 from common import phones
 from common.pace import Pace
 from common.ws import in_thread
-from companies.selectors import Caller, who_calls
-from phonebridge import protocol
+from companies.selectors import Caller, holders_of, who_calls
+from phonebridge import events, protocol
 from phonebridge.services.devices import text
 
 MOST, WITHIN_S = 10, 1.0
@@ -43,4 +43,19 @@ def words(caller: Caller) -> dict[str, str]:
 def look_up(user_id: int, said: Any) -> Caller | None:
     """The person is read anew: a socket holds little of them, and the word that rights changed may be lost."""
     viewer = User.objects.filter(pk=user_id).first()
-    return who_calls(viewer=viewer, phone=number_in(said)) if viewer else None
+    return look_up_for(viewer, said) if viewer else None
+
+
+def look_up_for(viewer: User, said: Any) -> Caller | None:
+    """Who it is, and the card «звонит …» on the person's own pages. The number is neither stored nor logged."""
+    phone = number_in(said)
+    caller = who_calls(viewer=viewer, phone=phone)
+    number = phones.normalise(phone)
+    if number.e164:
+        events.ringing(viewer.pk, _ringing(number.e164, caller))
+    return caller
+
+
+def _ringing(e164: str, caller: Caller | None) -> dict[str, Any]:
+    found = {"company": caller.company_id, **words(caller)} if caller else {"foreign": bool(holders_of(e164))}
+    return {"key": e164, "phone": phones.national(e164), "over": False, **found}

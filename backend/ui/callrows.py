@@ -13,6 +13,7 @@ from common import phones
 from common.text import duration
 from companies.models import Company
 from phonebridge.enums import CallStatus, Direction, Origin
+from phonebridge.matching import FOREIGN, names_for
 from phonebridge.models import CallRequest
 from phonebridge.selectors import call_box
 from ui.aftercard import Said, said_of
@@ -67,6 +68,9 @@ def call_rows(calls: list[CallRequest], viewer: User, now: datetime) -> list[Cal
 
 def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> CallRow:
     box = call_box(call, viewer, now)
+    names = names_for(viewer, call)
+    # a phone may tell of a call long after it was
+    moment = call.created_at if call.origin == Origin.CLICK else call.counted_at or call.created_at
     title = "Дозвон" if call.call_status == CallStatus.CONNECTED else box.title
     return CallRow(
         id=str(call.pk),
@@ -74,9 +78,9 @@ def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> 
         key=f"call-{call.pk}",
         person=call.user.label,
         initials=call.user.initials,
-        company=call.company_name or "Без компании",
+        company=FOREIGN if names.is_foreign else names.company or "Без компании",
         company_url=reverse("company_detail", args=[call.company_id]) if call.company_id in open_ids else "",
-        contact=call.contact_name,
+        contact=names.contact,
         phone=phones.national(call.phone_e164, call.phone_ext) or call.phone_raw or "номер скрыт",
         title=title,
         tone=box.tone,
@@ -84,8 +88,8 @@ def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> 
         is_open=box.is_open,
         timer_from=box.timer_from,
         talk=duration(call.call_duration_seconds or None),
-        time=when(call.created_at, viewer.day_zone, now),
-        at=call.created_at.isoformat(),
+        time=when(moment, viewer.day_zone, now),
+        at=moment.isoformat(),
         is_cold=call.is_cold_call,
         said=said_of(call, viewer, now),
     )

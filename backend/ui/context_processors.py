@@ -23,6 +23,7 @@ from notifications.models import Notification
 from phonebridge.models import CallRequest
 from phonebridge.selectors import Presence, presence_of
 from phonebridge.selectors.after import red_since, unfilled
+from phonebridge.selectors.callbacks import open_callbacks
 from ui.shell.nav import Counts, NavGroup, add_counts, make_nav
 from ui.shell.theme import CHOICES, ThemeChoice, read_theme
 
@@ -36,7 +37,7 @@ def count_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def read_figures(user: User) -> Counts:
-    """Unread notices, requests to decide, calls without an outcome, companies in sight, calls of today: one query.
+    """Unread notices, requests, calls without an outcome, callers that wait, companies, calls of today: one query.
 
     The last two may be a minute old.
     """
@@ -45,6 +46,7 @@ def read_figures(user: User) -> Counts:
     figures = {
         "unread": count_of(Notification.objects.filter(user=user, is_read=False)),
         "leads_n": count_of(inbox(CompanyLeadStateRequest, user)),
+        "callbacks_n": count_of(open_callbacks(user)),
         "deletions_n": count_of(inbox(CompanyDeletionRequest, user)),
         "after_n": count_of(unfilled(user)),
         "after_red": count_of(unfilled(user).filter(ended_at__lt=red_since(timezone.now()))),
@@ -57,7 +59,7 @@ def read_figures(user: User) -> Counts:
     if kept is None:
         kept = {name: row[f"{name}_n"] for name in ("companies", "calls")}
         cache.set(key, kept, COUNTS_AGE_S)
-    after = {"after": row["after_n"], "after_red": row["after_red"]}
+    after = {"after": row["after_n"], "after_red": row["after_red"], "callbacks": row["callbacks_n"]}
     return {**kept, **after, "unread": row["unread"], "requests": row["leads_n"] + row["deletions_n"]}
 
 

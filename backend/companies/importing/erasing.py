@@ -14,9 +14,9 @@ from companies.models import Company, CompanyNote, Contact, DoNotCall, EmailAddr
 from jobs.models import ChangeLog, Job, Op
 
 # what no batch makes, and an erased card would take along or let go
-FOREIGN = ("calls", "lead_state_requests", "deletion_requests", "branches", "merged_from")
+FOREIGN = ("calls", "callbacks", "lead_state_requests", "deletion_requests", "branches", "merged_from")
 # numbers and addresses of a person are looked at with those of the card
-FOREIGN_OF_PERSON = ("calls", "notes")
+FOREIGN_OF_PERSON = ("calls", "callbacks", "notes")
 
 
 def erase_untouched(job: Job, actor: User, entries: Sequence[ChangeLog]) -> set[int]:

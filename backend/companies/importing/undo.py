@@ -200,6 +200,7 @@ class Undo:
 # what a card that is erased would take along
 HANGING = {
     "calls": "Звонки",
+    "callbacks": "Просьбы перезвонить",
     "notes": "Заметки",
     "contacts": "Контакты",
     "phones": "Номера",

@@ -31,6 +31,70 @@ class Caller:
     contact_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A card with a number, for whoever asks: the truth of the base, no words."""
+
+    company_id: int | None
+    contact_id: int | None
+    responsible_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The cards with a number that a person may see, newest activity first; `more` of them are left out.
+
+    `is_foreign`: there are cards, and none of them is for this person's eyes.
+    """
+
+    rows: tuple[Caller, ...] = ()
+    more: int = 0
+    is_foreign: bool = False
+
+
+MOST_CANDIDATES = 20
+_HELD = (
+    *("company_id", "contact_id", "contact__company_id"),
+    *("company__responsible_id", "contact__company__responsible_id", "contact__responsible_id"),
+)
+
+
+def holders_of(e164: str) -> list[Holder]:
+    """Companies, and people without one, that have this number; one query. Rights do not count here."""
+    if not e164:
+        return []
+    rows = PhoneNumber.objects.meaning(e164).filter(is_invalid=False, contact__deleted_at__isnull=True)
+    rows = rows.filter(company__deleted_at__isnull=True, contact__company__deleted_at__isnull=True)
+    found: dict[tuple[str, int], Holder] = {}
+    for company, contact, employer, keeper, keeper_of_employer, keeper_of_person in rows.order_by("-pk").values_list(
+        *_HELD
+    )[:MOST_ROWS]:
+        if company or employer:
+            key = ("company", company or employer)
+            found.setdefault(key, Holder(company or employer, contact, keeper or keeper_of_employer))
+        else:
+            found[("contact", contact)] = Holder(None, contact, keeper_of_person)
+    return list(found.values())
+
+
+def candidates_of(*, viewer: User, e164: str) -> Candidates:
+    """Between whom `viewer` may choose for a call of this number."""
+    holders = holders_of(e164)
+    persons = {holder.company_id: holder.contact_id for holder in holders if holder.company_id}
+    companies = Company.objects.visible_to(viewer).filter(pk__in=persons, merged_into__isnull=True)
+    lone = Contact.objects.visible_to(viewer).filter(
+        company__isnull=True, pk__in=[holder.contact_id for holder in holders if not holder.company_id]
+    )
+    total = companies.count() + lone.count()
+    rows = [
+        Caller(title=company.name, company_id=company.pk, contact_id=persons[company.pk])
+        for company in companies.order_by("-updated_at", "-pk")[:MOST_CANDIDATES]
+    ]
+    left = MOST_CANDIDATES - len(rows)
+    rows += [Caller(title=one.full_name, contact_id=one.pk) for one in lone.order_by("-updated_at", "-pk")[:left]]
+    return Candidates(tuple(rows), total - len(rows), is_foreign=bool(holders) and not total)
+
+
 def who_calls(*, viewer: User, phone: str) -> Caller | None:
     """Whom `phone` means to `viewer`: own companies first, then the last changed; at most two queries.
 

@@ -28,7 +28,7 @@ from phonebridge.enums import Delivery
 from phonebridge.models import AfterCall, CallRequest, DeadLetter, MobileAppBuild
 from phonebridge.services import devices, results
 from phonebridge.services.walls import make_link
-from phonebridge.tests.fixtures import click, device_of
+from phonebridge.tests.fixtures import click, device_of, missed_by
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +210,12 @@ TABLE = [
     Row("call_rows", "/calls/rows/", same(200)),
     Row("call_mine", "/calls/mine/", same(200)),
     Row("call_click", "/calls/click/", same(302), "post", (("phone", ""),)),
+    Row("callback_list", "/calls/callbacks/", same(200)),
+    Row("callback_rows", "/calls/callbacks/rows/", same(200)),
+    Row("callback_count", "/calls/callbacks/count/", same(200)),
+    Row("call_private_list", "/calls/private/", same(200)),
+    # a missed call of Anna's
+    Row("callback_close", "/calls/callbacks/{callback}/close/", "302 200 404 200 404 200 200"),
     Row("notification_list", "/notifications/", same(200)),
     Row("notification_rows", "/notifications/rows/", same(200)),
     Row("notification_read", "/notifications/read/", same(302), "post"),
@@ -227,6 +233,28 @@ TABLE = [
     Row("api_calls_after", "/api/v1/calls/after/", same(200, 401)),
     Row("api_calls_outcomes", "/api/v1/calls/outcomes/", same(200, 401)),
     Row("call_cancel", "/calls/{call}/cancel/", "302 302 404 302 404 302 302", "post"),
+    # her click is nobody's riddle: those who see the call read why; others and other people's deeds: 404
+    Row("call_pick", "/calls/{call}/card/", "302 302 404 302 404 302 302", "post"),
+    Row("call_hand", "/calls/{call}/hand/", "302 302 404 404 404 404 404", "post"),
+    Row("call_private", "/calls/{call}/private/", "302 302 404 404 404 404 404", "post"),
+    Row("call_private_undo", "/calls/{call}/private/undo/", same(404), "post"),
+    Row("api_callbacks", "/api/v1/calls/callbacks/", same(200, 401)),
+    Row(
+        "api_callback_close",
+        "/api/v1/calls/callbacks/{callback}/close/",
+        "401 200 404 200 404 200 200",
+        "post",
+        (("reason", "spam"),),
+    ),
+    Row("api_call_card", "/api/v1/calls/{call}/card/", "401 200 404 200 404 200 200"),
+    Row("api_call_hand", "/api/v1/calls/{call}/hand/", "401 409 404 404 404 404 404", "post"),
+    Row(
+        "api_call_private",
+        "/api/v1/calls/{call}/private/",
+        "401 409 404 404 404 404 404",
+        "post",
+        (("private", "true"),),
+    ),
     Row("api_calls_stats", "/api/v1/calls/stats/", "401 200 200 200 200 200 200"),
     Row("api_call", "/api/v1/calls/{call}/", "401 200 404 200 404 200 200"),
     Row("api_call_cancel", "/api/v1/calls/{call}/cancel/", "401 200 404 403 404 403 403", "post"),
@@ -316,6 +344,7 @@ def world(
         "gone": str(gone.pk),
         "company": str(company.pk),
         "call": str(call.pk),
+        "callback": str(missed_by(anna).pk),
         "contact": str(person.pk),
         "phone": str(add_phone(holder=person, raw="8 343 200-00-02").pk),
         "email": str(add_email(holder=person, raw="kotov@example.com").pk),

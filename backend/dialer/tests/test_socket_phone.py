@@ -1,9 +1,14 @@
 """A phone on the WebSocket against a server that plays the protocol."""
 
+import time
+
 import pytest
 
+from dialer.protocol import iso
 from dialer.tests.conftest import Start
 from dialer.tests.fake_server import FakeServer
+
+NUMBER = "+70005550101"
 
 
 async def test_call_goes_from_offer_to_acknowledged_result(server: FakeServer, start: Start) -> None:
@@ -291,3 +296,28 @@ async def test_broken_frame_of_the_server_is_survived(server: FakeServer, start:
     await wire.send("ping", ts=1)
     await wire.expect("pong", ts=1)
     assert len(phone.events("bad_frame")) == 2
+
+
+async def test_phone_rings_and_tells_when_the_call_is_over(server: FakeServer, start: Start) -> None:
+    phone = start({"events": [{"every_s": 0.2, "do": "incoming", "phone": NUMBER, "ring_s": 0.01, "talk_s": 0.6}]})
+    wire = await server.wire()
+    await wire.expect("lookup", phone=NUMBER)
+    report = await wire.expect("report", call_status="connected", direction="incoming", phone=NUMBER)
+    assert report["call_duration_seconds"] == 1
+    assert phone.events("ringing")
+
+
+async def test_late_and_hidden_calls_do_not_ring(server: FakeServer, start: Start) -> None:
+    phone = start(
+        {
+            "events": [
+                {"at_s": 0, "do": "missed", "phone": NUMBER, "late_s": 90_000},
+                {"at_s": 0, "do": "rejected", "phone": ""},
+            ]
+        }
+    )
+    wire = await server.wire()
+    late = await wire.expect("report", call_status="missed", direction="missed")
+    assert late["call_started_at"] < iso(time.time() - 80_000)
+    await wire.expect("report", call_status="rejected", phone="")
+    assert not phone.events("ringing") and not wire.said("lookup")

@@ -26,6 +26,7 @@ from companies.models import Company, Contact
 from phonebridge.api.after import AfterCardSerializer
 from phonebridge.api.bodies import user_of
 from phonebridge.enums import Status
+from phonebridge.matching import names_for
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.selectors import get_visible_call, presence_of, visible_calls
 from phonebridge.selectors.after import as_dict, card_of
@@ -102,6 +103,14 @@ class CallSerializer(ApiSerializer[CallRequest]):
         card = card_of(call)
         return as_dict(card) if card else None
 
+    def to_representation(self, call: CallRequest) -> dict[str, Any]:
+        """A card that the reader may not see is not named."""
+        shown: dict[str, Any] = super().to_representation(call)
+        viewer = self.context.get("viewer")
+        if viewer is None or names_for(viewer, call).is_foreign:
+            shown |= {"company": None, "company_name": "", "contact": None, "contact_name": ""}
+        return shown
+
 
 class ClickSerializer(serializers.Serializer[None]):
     """The click: a number, and optionally whose it is."""
@@ -160,7 +169,8 @@ class CallsView(GenericAPIView[CallRequest]):
                 number = int(value) if value.isdecimal() and len(value) < 19 else 0
                 calls = calls.filter(**{f"{name}_id": number})
         page = self.paginate_queryset(calls)
-        return self.get_paginated_response(CallSerializer(page, many=True).data)
+        shown = CallSerializer(page, many=True, context={"viewer": user_of(request)})
+        return self.get_paginated_response(shown.data)
 
     @extend_schema(
         summary="Позвонить",
@@ -230,7 +240,7 @@ class CallView(GenericAPIView[CallRequest]):
         responses={200: CallSerializer, 404: OpenApiResponse(description="Нет такого звонка или он не виден")},
     )
     def get(self, request: Request, call_id: uuid.UUID) -> Response:
-        return Response(CallSerializer(_get(request, call_id)).data)
+        return Response(CallSerializer(get_call(request, call_id), context={"viewer": user_of(request)}).data)
 
 
 class CancelView(GenericAPIView[CallRequest]):
@@ -251,11 +261,12 @@ class CancelView(GenericAPIView[CallRequest]):
     def post(self, request: Request, call_id: uuid.UUID) -> Response:
         if request.body:
             read_object(request)
-        done = clicks.cancel_call(actor=user_of(request), call=_get(request, call_id))
+        done = clicks.cancel_call(actor=user_of(request), call=get_call(request, call_id))
         return Response({"cancelled": done.cancelled, "status": done.status})
 
 
-def _get(request: Request, call_id: uuid.UUID) -> CallRequest:
+def get_call(request: Request, call_id: uuid.UUID) -> CallRequest:
+    """The call within the rights of the reader, else 404."""
     call = get_visible_call(user_of(request), call_id)
     if call is None:
         raise Http404

@@ -10,9 +10,8 @@ from rest_framework.views import APIView
 
 from accounts.throttles import LookupThrottle
 from common.bodies import read_object
-from companies.selectors import who_calls
 from phonebridge.api.bodies import user_of
-from phonebridge.lookups import number_in, words
+from phonebridge.lookups import look_up_for, words
 
 
 class LookupView(APIView):
@@ -37,6 +36,6 @@ class LookupView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        caller = who_calls(viewer=user_of(request), phone=number_in(read_object(request).get("phone")))
+        caller = look_up_for(user_of(request), read_object(request).get("phone"))
         headers = {"Cache-Control": "no-store"}
         return Response(words(caller), headers=headers) if caller else Response(status=204, headers=headers)

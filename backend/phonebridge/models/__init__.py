@@ -1,6 +1,7 @@
 """Phones, calls and what phones told about them."""
 
 from phonebridge.models.after import AfterCall, Outcome
+from phonebridge.models.callbacks import CallBack, CallBackQuerySet, CallBackState, CloseReason
 from phonebridge.models.calls import CallQuerySet, CallReject, CallRequest
 from phonebridge.models.devices import (
     DeviceQuerySet,
@@ -17,6 +18,9 @@ from phonebridge.models.rollup import CallDay, CallDayState, CallDirty, CallHour
 
 __all__ = [
     "AfterCall",
+    "CallBack",
+    "CallBackQuerySet",
+    "CallBackState",
     "CallDay",
     "CallDayState",
     "CallDirty",
@@ -28,6 +32,7 @@ __all__ = [
     "CallReport",
     "CallRequest",
     "CallUnique",
+    "CloseReason",
     "DeadLetter",
     "DeadReason",
     "DeviceQuerySet",

@@ -92,6 +92,7 @@ class CallRequest(models.Model):
     is_cold_call = models.BooleanField("холодный", default=False)
     is_test = models.BooleanField("проверочный", default=False)
     is_private = models.BooleanField("личный", default=False)
+    private_at = models.DateTimeField(null=True, editable=False)
     repeats = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="repeated_by")
     event_id = models.CharField(max_length=64, blank=True)
     # The tab of the browser that the click came from: the card after the call opens there.
@@ -195,6 +196,7 @@ class CallRequest(models.Model):
             models.Index(fields=["branch", "-created_at"], name="call_branch_at"),
             models.Index(fields=["-created_at"], name="call_at"),
             models.Index(fields=["company", "-created_at"], name="call_company_at"),
+            models.Index(fields=["private_at"], name="call_private", condition=Q(is_private=True)),
             models.Index(
                 fields=["user", "counted_on"], name="call_user_day", condition=Q(is_counted=True), include=COUNTED_BY
             ),

@@ -12,7 +12,8 @@ from django.conf import settings
 from accounts.models import User
 from common import phones
 from common.text import duration
-from phonebridge.enums import CallStatus, Delivery, Phase, Reason, Status, known_status
+from phonebridge.enums import CallStatus, Delivery, Origin, Phase, Reason, Status, known_status
+from phonebridge.matching import FOREIGN, names_for
 from phonebridge.models import CallRequest
 
 StepState = Literal["done", "active", "todo", "failed"]
@@ -65,8 +66,8 @@ def call_box(call: CallRequest, viewer: User, now: datetime) -> CallBox:
         rev=call.rev,
         title=title,
         tone=tone,
-        phone=phones.national(call.phone_e164, call.phone_ext) or call.phone_raw,
-        person=call.contact_name or call.company_name,
+        phone=phones.national(call.phone_e164, call.phone_ext) or call.phone_raw or "номер скрыт",
+        person=_person(call, viewer),
         device=str(call.device) if call.device else "",
         hint=hint,
         timer_from=_timer(call),
@@ -74,6 +75,11 @@ def call_box(call: CallRequest, viewer: User, now: datetime) -> CallBox:
         is_open=_is_live(call, now),
         steps=_steps(call),
     )
+
+
+def _person(call: CallRequest, viewer: User) -> str:
+    names = names_for(viewer, call)
+    return FOREIGN if names.is_foreign else names.contact or names.company
 
 
 def is_overdue(call: CallRequest, now: datetime) -> bool:
@@ -167,6 +173,9 @@ def _after(start: datetime | None, end: datetime | None) -> str:
 
 
 def _steps(call: CallRequest) -> tuple[Step, ...]:
+    """The way of a command; a call that nobody clicked has none."""
+    if call.origin != Origin.CLICK:
+        return ()
     zone_time = call.created_at.astimezone(ZoneInfo(call.zone)).strftime("%H:%M:%S")
     reached = call.received_at or call.claimed_at
     marks: list[tuple[str, str, datetime | None]] = [

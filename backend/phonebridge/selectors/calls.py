@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
 from accounts.models import User
+from common.clock import db_now_plus
 from companies.models import Company
 from phonebridge.models import CallRequest
 
 
 def visible_calls(viewer: User) -> QuerySet[CallRequest]:
-    """Newest first, with what a list shows."""
-    return ready(CallRequest.objects.visible_to(viewer).filter(deleted_at__isnull=True))
+    """Newest first, with what a list shows; private ones are nobody's."""
+    return ready(CallRequest.objects.visible_to(viewer).filter(deleted_at__isnull=True, is_private=False))
 
 
 def ready(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
@@ -25,6 +27,12 @@ def ready(calls: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
 
 def get_visible_call(viewer: User, call_id: uuid.UUID) -> CallRequest | None:
     return visible_calls(viewer).filter(pk=call_id).first()
+
+
+def private_calls(user: User) -> QuerySet[CallRequest]:
+    """The person's own private calls that can still be taken back: nobody else is shown them."""
+    mine = CallRequest.objects.filter(user=user, is_private=True, deleted_at__isnull=True)
+    return mine.filter(private_at__gt=db_now_plus(-timedelta(days=1))).order_by("-private_at")
 
 
 def open_call_of(user: User) -> CallRequest | None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Min
+
+from phonebridge.models import CallBack
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -14,4 +18,6 @@ class Missed:
 
 def open_missed(branch_id: int | None) -> Missed:
     """Of one branch, or of all."""
-    return Missed()
+    waiting = CallBack.objects.open() if branch_id is None else CallBack.objects.open().filter(branch=branch_id)
+    found = waiting.aggregate(count=Count("pk"), oldest_at=Min("first_missed_at"))
+    return Missed(found["count"], found["oldest_at"])

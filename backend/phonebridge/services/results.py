@@ -17,8 +17,7 @@ from common import phones
 from common.clock import DEFAULT_ZONE
 from common.ids import parse_uuid
 from common.statements import Insert, Lock, Param, Update
-from companies.selectors import who_calls
-from phonebridge import events, reporting
+from phonebridge import events, matching, reporting
 from phonebridge.enums import (
     RESULT_RANK,
     ActionSource,
@@ -32,13 +31,13 @@ from phonebridge.enums import (
 )
 from phonebridge.models import CallReport, CallRequest, DeadLetter, DeadReason, PhoneDevice
 from phonebridge.reporting import LATE, Facts
-from phonebridge.services import after
+from phonebridge.services import after, callbacks
+from phonebridge.services import incoming as incoming_calls
 from phonebridge.services.corrections import kept_status
 from phonebridge.services.counting import count_columns, number_key
 
 logger = logging.getLogger(__name__)
 SAME_START = timedelta(seconds=2)
-MAX_NAME = 255
 
 
 BY_DATABASE = frozenset({"ended_at", "closed_at"})
@@ -205,33 +204,33 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
     raw = phones.clean_text(str(body.get("phone") or ""))[: phones.MAX_RAW]
     number = phones.normalise(raw, area_code=user.area_code)
     incoming = facts.direction == Direction.INCOMING
-    who = who_calls(viewer=user, phone=number.e164) if number.e164 else None
+    key = number_key(number.e164, raw)
+    holder = matching.match(user=user, e164=number.e164, number_key=key, now=received_at) if number.e164 else None
     draft = CallRequest(
         origin=Origin.INCOMING if incoming else Origin.PHONE,
         user=user,
         created_by=user,
         branch=user.branch,
         zone=user.branch.zone if user.branch else DEFAULT_ZONE,
-        company_id=who.company_id if who else None,
-        contact_id=who.contact_id if who else None,
-        company_name=who.title[:MAX_NAME] if who and who.company_id else "",
-        contact_name=(who.contact or who.title)[:MAX_NAME] if who and who.contact_id else "",
         phone_raw=raw,
         phone_e164=number.e164,
         phone_ext=number.ext,
-        number_key=number_key(number.e164, raw),
+        number_key=key,
         status=Status.CONSUMED,
         event_id=event_id,
         created_at=received_at,
         closed_at=received_at,
+        **matching.card_columns(holder),
     )
+    if incoming and number.e164 and incoming_calls.is_fresh(facts.started_at, facts.duration_s, received_at):
+        events.ringing(user.pk, {"key": number.e164, "over": True})
     CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
     locked = CallRequest.objects.select_for_update(of=("self",))
     call = locked.get(user=user, event_id=event_id)
-    if call.number_key == draft.number_key:
+    if call.number_key == key or call.is_private:
         return call
     # another phone that numbers its events alike: another number is another call
-    draft.event_id = reporting.body_key([event_id, draft.number_key])[:64]
+    draft.event_id = reporting.body_key([event_id, key])[:64]
     CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
     return locked.get(user=user, event_id=draft.event_id)
 
@@ -261,6 +260,7 @@ def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallReques
     if fresh.call_status != before:
         news += after.follow_result(call=fresh, received_at=received_at, is_first=before is None)
     events.call_changed(fresh, *news)
+    callbacks.call_counts(fresh)
     return fresh
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
-from phonebridge.models import CallRequest, PhoneDevice
+from phonebridge.models import CallBack, CallRequest, PhoneDevice
 from phonebridge.services import clicks, devices
 
 NUMBER = "+7 343 000-12-34"
@@ -40,3 +41,19 @@ def age(call: CallRequest, **moves: timedelta) -> CallRequest:
     CallRequest.objects.filter(pk=call.pk).update(**{name: F(name) - by for name, by in moves.items()})
     call.refresh_from_db()
     return call
+
+
+def missed_by(user: User, number: int = 73430001299) -> CallBack:
+    """A caller whom this person has to call back, handed over by a colleague."""
+    now = timezone.now()
+    return CallBack.objects.create(
+        branch=user.branch,
+        number_key=number,
+        phone_e164=f"+{number}",
+        assignee=user,
+        first_missed_at=now,
+        last_missed_at=now,
+        never_at=now,
+        handed_at=now,
+        handed_by=user,
+    )

@@ -17,13 +17,15 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from common.clock import local_day
 from common.text import duration
-from phonebridge.enums import ActionSource, Delivery, Direction, ResolveMethod, Teller
+from phonebridge.enums import ActionSource, Delivery, Direction, Origin, ResolveMethod, Teller
+from phonebridge.matching import FOREIGN, names_for
 from phonebridge.models import CallReject, CallReport, CallRequest
 from phonebridge.selectors import after as cards
 from phonebridge.selectors import call_box, get_visible_call
 from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.callrows import call_rows
+from ui.calls.incoming import whose
 from ui.facts import Fact
 from ui.times import full, percent
 
@@ -40,6 +42,9 @@ MOMENTS = (
     ("Результат принят", "result_at"),
     ("Закрыт", "closed_at"),
 )
+
+# a call that nobody clicked is told when it is over
+TOLD = (("Звонок", "call_started_at"), ("Окончен", "call_ended_at"), ("Телефон сообщил", "result_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +74,30 @@ def _after(start: datetime, moment: datetime) -> str:
 
 def _moments(call: CallRequest, zone: str) -> list[MomentRow]:
     reached: list[tuple[datetime, int, str]] = []
-    for order, (label, column) in enumerate(MOMENTS):
+    for order, (label, column) in enumerate(MOMENTS if call.origin == Origin.CLICK else TOLD):
         moment: datetime | None = getattr(call, column)
         if moment is not None:
             reached.append((moment, order, label))
     reached.sort()
     return [
-        MomentRow(label, full(moment, zone), _after(call.created_at, moment) if number else "")
+        MomentRow(label, full(moment, zone), _after(reached[0][0], moment) if number else "")
         for number, (moment, _, label) in enumerate(reached)
     ]
 
 
 def _facts(call: CallRequest, viewer: User, company_url: str) -> list[Fact]:
-    zone = viewer.day_zone
+    zone, names = viewer.day_zone, names_for(viewer, call)
     return [
         Fact("Кто звонит", call.user.label),
         Fact("Филиал", call.branch.name if call.branch else "Без филиала"),
-        Fact("Компания", call.company_name, href=company_url),
-        Fact("Контакт", call.contact_name),
+        Fact("Компания", FOREIGN if names.is_foreign else names.company, href=company_url),
+        Fact("Контакт", names.contact),
         Fact("Происхождение", str(call.get_origin_display())),
-        Fact("Команда", str(call.get_status_display()), sub=str(call.get_reason_display()) if call.reason else ""),
+        Fact(
+            "Команда",
+            str(call.get_status_display()) if call.origin == Origin.CLICK else "",
+            sub=str(call.get_reason_display()) if call.reason else "",
+        ),
         Fact("Телефон", str(call.device) if call.device else ""),
         Fact("Доставка", str(Delivery(call.delivery).label) if call.delivery else ""),
         Fact("Направление", str(Direction(call.direction).label) if call.direction else ""),
@@ -145,6 +154,7 @@ def _context(user: User, call: CallRequest) -> dict[str, Any]:
         "row": row,
         "box": box,
         "why": box.hint,
+        "whose": whose(call, user),
         "facts": _facts(call, user, row.company_url),
         "moments": _moments(call, user.day_zone),
         "reports": _reports(call, user),

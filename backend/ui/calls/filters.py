@@ -80,3 +80,13 @@ def filter_calls(calls: QuerySet[CallRequest], query: CallQuery, viewer: User) -
 def people_of(viewer: User) -> list[User]:
     """Choices of the select; empty when the viewer sees only own calls."""
     return list(callers(viewer)) if scope.reach(viewer, "calls_view") > Reach.OWN else []
+
+
+def private_count(query: CallQuery, viewer: User, now: datetime) -> int:
+    """How many private calls the filters hide: of the day, else of today."""
+    if query.is_bad:
+        return 0
+    hidden = CallRequest.objects.visible_to(viewer).filter(is_private=True, deleted_at__isnull=True)
+    if query.person is not None:
+        hidden = hidden.filter(user_id=query.person)
+    return hidden.filter(private_at__isnull=False, counted_on=query.day or local_day(now, viewer.day_zone)).count()

@@ -16,7 +16,7 @@ from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.callrows import call_rows
 from ui.calls.behind import number_rows, numbers_of, read_behind
-from ui.calls.filters import STATES, CallQuery, filter_calls, people_of, read_query
+from ui.calls.filters import STATES, CallQuery, filter_calls, people_of, private_count, read_query
 from ui.mycall import my_boxes
 from ui.pages import page_size, remember_size
 from ui.times import number
@@ -62,6 +62,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "day": request.GET.get("day", ""),
     }
     behind, query = context["behind"], context.get("query")
+    context["private_n"] = private_count(query, user, timezone.now()) if query else 0
     context["day_value"] = query.day.isoformat() if query and query.day else ""
     status = 400 if behind is not None and behind.errors else 200
     return remember_size(request, render(request, "ui/calls/list.html", context, status=status))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -12,8 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from audit.models import Source
 from common import phones as phone_rules
 from common.errors import DomainError
+from common.ids import parse_uuid
 from companies import access
 from companies.duplicates import HIDDEN, Draft, find_duplicates
 from companies.edits.create import PossibleDuplicates, may_own, new_company
@@ -23,6 +26,8 @@ from companies.edits.transfer import targets
 from companies.edits.values import COMPANY
 from companies.models import Company, LeadState
 from companies.selectors.card import visible_company
+from phonebridge.selectors import get_visible_call
+from phonebridge.services.incoming import pick_card
 from ui.actor import actor
 from ui.companies.forms import GROUPS, TOGETHER, RecordForm
 from ui.dialogs import CLASH, INVALID, done, show_form
@@ -118,19 +123,22 @@ def said(others: Any, warnings: tuple[str, ...] = ()) -> str:
 @login_required
 @require_http_methods(["GET", "POST"])
 def new_card(request: HttpRequest) -> HttpResponse:
-    """A new company with its first number and address."""
+    """A new company with its first number and address; `phone` and `call` in the URL come from a call."""
     user = actor(request)
     names = (*NEW, *GROUPS[3][1])
     context = {"title": "Новая компания", "back": reverse("company_list"), "groups": _groups(names)}
     people = [person for person in targets() if may_own(user, person)]
     extra = {"people": people, "leads": LeadState.choices, "said": request.POST, "user_id": user.pk}
     if request.method != "POST":
+        given = {"phone": request.GET.get("phone", "")[: phone_rules.MAX_RAW]}
+        extra |= {"said": given} if given["phone"] else {}
         return render(request, "ui/companies/new.html", {**context, **extra, "form": RecordForm(names, {})})
     form = RecordForm(names, {}, request.POST)
     duplicates: Any = []
     if form.is_valid():
         try:
             company = _create(user, form.values(), request, people)
+            _attach_call(user, company, request)
             return HttpResponseRedirect(reverse("company_detail", args=[company.pk]))
         except PossibleDuplicates as refusal:
             duplicates = refusal.extra["duplicates"]
@@ -138,6 +146,18 @@ def new_card(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal)
     shown = {**context, **extra, "form": form, "duplicates": duplicates}
     return render(request, "ui/companies/new.html", shown, status=INVALID)
+
+
+def _attach_call(user: User, company: Company, request: HttpRequest) -> None:
+    """The call from which the card was made stands on it, if the number is still that of the call."""
+    call_id = parse_uuid(request.GET.get("call"))
+    call = get_visible_call(user, call_id) if call_id else None
+    if call is None:
+        return
+    try:
+        pick_card(actor=user, call=call, company=company, source=Source.UI)
+    except DomainError as refusal:
+        messages.warning(request, f"Компания создана, но звонок остался без карточки. {refusal.detail}")
 
 
 def _groups(names: tuple[str, ...]) -> list[tuple[str, list[str]]]:

@@ -12,7 +12,10 @@ type Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class NavItem:
-    """`count_key` names a figure of the counts; `go_key` is the physical key after G."""
+    """`count_key` names a figure of the counts; `go_key` is the physical key after G.
+
+    `live_url` and `live_on`: the figure is a region of its own that looks again.
+    """
 
     label: str
     url: str
@@ -21,6 +24,8 @@ class NavItem:
     count_key: str = ""
     count: str = ""
     is_current: bool = False
+    live_url: str = ""
+    live_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Entry:
     icon: str
     go_key: str = ""
     count_key: str = ""
+    live_name: str = ""
+    live_on: str = ""
     admin_only: bool = False
     debug_only: bool = False
     lead_only: bool = False
@@ -61,6 +68,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Телефония",
         (
             Entry("Звонки", "call_list", "phone-call", "KeyS", "calls"),
+            Entry(
+                "Перезвонить", "callback_list", "phone-missed", "KeyB", "callbacks", "callback_count", "crm:callback"
+            ),
             Entry("Статистика", "settings_calls_stats", "chart-column", "KeyT"),
             Entry("Аналитика", "analytics", "hash", "KeyO"),
             Entry("Табло", "wallboard", "monitor", "KeyW", lead_only=True),
@@ -99,7 +109,17 @@ def make_nav(*, path: str, is_admin: bool, debug: bool, is_lead: bool = False) -
     groups = []
     for label, pairs in shown.items():
         items = tuple(
-            NavItem(e.label, url, e.icon, e.go_key, e.count_key, is_current=url == current) for e, url in pairs
+            NavItem(
+                e.label,
+                url,
+                e.icon,
+                e.go_key,
+                e.count_key,
+                is_current=url == current,
+                live_url=reverse(e.live_name) if e.live_name else "",
+                live_on=e.live_on,
+            )
+            for e, url in pairs
         )
         if items:
             groups.append(NavGroup(label, items))

@@ -30,7 +30,8 @@ from notifications import topics
 from notifications.services import create_notification
 from notifications.tests.test_browser_socket import page
 from phonebridge.enums import Delivery
-from phonebridge.models import AfterCall, CallRequest
+from phonebridge.lookups import look_up_for
+from phonebridge.models import AfterCall, CallBack, CallRequest
 from phonebridge.services import clicks, delivery, devices, pairing, results
 from phonebridge.tests.fixtures import click, device_of
 from phonebridge.topics import FLEET
@@ -56,6 +57,8 @@ PUBLISHERS = (
 # What each event is about, and so who may hear it. `None`: never reaches a page.
 EVENTS: dict[str, str | None] = {
     "call": "call",
+    "callback": "callback",
+    "ringing": "own",
     "counted": None,
     "stats": "figures",
     "wall": "wall",
@@ -80,13 +83,6 @@ EVENTS: dict[str, str | None] = {
     "viewers": "company",
 }
 PREFIXES = {"calls", "company", "fleet", "job", "requests", "stats", "user", "wall"}
-
-
-SCOPED: dict[str | None, Callable[[User, str], bool]] = {
-    "figures": may_watch_stats,
-    "wall": may_watch_wall,
-    "fleet": may_watch_fleet,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -126,21 +122,28 @@ def may_hear(user: User, frame: dict[str, Any]) -> bool:
     close_old_connections()
     user = User.objects.get(pk=user.pk)
     about = EVENTS[frame["type"]]
-    if about == "call":
-        return CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists()
-    if about == "after":
-        return AfterCall.objects.filter(pk=frame["call"], owner=user).exists()
-    if about == "company":
-        return Company.objects.visible_to(user).filter(pk=frame["id"]).exists()
-    if about in SCOPED:
-        return SCOPED[about](user, frame.get("scope", "fleet.all").partition(".")[2])
-    if about == "job":
-        return visible_jobs(user).filter(pk=frame["job"]).exists()
-    if about == "decides":
-        return may_watch_requests(user, "all")
-    if about == "person":
-        return _sees_person(user, User.objects.get(pk=frame["user"]))
-    return about == "own"
+    check = CHECKS.get(str(about))
+    return check(user, frame) if check is not None else about == "own"
+
+
+def _in_scope(may: Callable[[User, str], bool]) -> Callable[[User, dict[str, Any]], bool]:
+    return lambda user, frame: may(user, frame.get("scope", "fleet.all").partition(".")[2])
+
+
+CHECKS: dict[str, Callable[[User, dict[str, Any]], bool]] = {
+    "call": lambda user, frame: CallRequest.objects.visible_to(user).filter(pk=frame["id"]).exists(),
+    "after": lambda user, frame: AfterCall.objects.filter(pk=frame["call"], owner=user).exists(),
+    "callback": lambda user, frame: (
+        frame["id"] is None or CallBack.objects.visible_to(user).filter(pk=frame["id"]).exists()
+    ),
+    "company": lambda user, frame: Company.objects.visible_to(user).filter(pk=frame["id"]).exists(),
+    "job": lambda user, frame: visible_jobs(user).filter(pk=frame["job"]).exists(),
+    "decides": lambda user, frame: may_watch_requests(user, "all"),
+    "person": lambda user, frame: _sees_person(user, User.objects.get(pk=frame["user"])),
+    "figures": _in_scope(may_watch_stats),
+    "wall": _in_scope(may_watch_wall),
+    "fleet": _in_scope(may_watch_fleet),
+}
 
 
 def visible_calls(user: User) -> set[uuid.UUID]:
@@ -184,6 +187,9 @@ def whole_day(people: list[User], companies: list[Company], jobs: list[Job]) -> 
         delivery.record_state(call_id=call.pk, phase="dialing", device=phone, lease=granted.lease)
         body = {"call_request_id": str(call.pk), "call_status": "connected", "call_duration_seconds": 5}
         results.record_report(user=person, device=phone, body=body, transport=Delivery.WS)
+        missed = {"event_id": "missed", "phone": "+7 343 000-77-77", "call_status": "missed", "direction": "missed"}
+        look_up_for(person, missed["phone"])
+        results.record_report(user=person, device=phone, body=missed, transport=Delivery.WS)
         stopped = click(person, phone="+7 343 000-55-55")
         clicks.cancel_call(actor=person, call=stopped)
         devices.tell_presence({person.pk: person.branch_id})

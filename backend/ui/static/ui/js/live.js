@@ -4,7 +4,7 @@
 
 const THROTTLE_MS = 500;
 const POLL_MS = 30_000;
-const EVENTS = ["call", "after", "company", "requests", "presence", "stats", "statsdue", "paired", "wall", "probed", "phone_logs", "notification", "progress", "viewers", "hello", "resync"];
+const EVENTS = ["call", "after", "callback", "company", "requests", "presence", "stats", "statsdue", "paired", "wall", "probed", "phone_logs", "notification", "progress", "viewers", "hello", "resync"];
 const states = new WeakMap();
 const asked = new Map();
 
