@@ -95,7 +95,8 @@ def _tell_callback(row: CallBack, pk: int | None) -> None:
         "at": timezone.now().isoformat(),
     }
     branch = [(topics.branch_calls(row.branch_id), frame)] if row.branch_id is not None else []
-    publish_all_on_commit((topics.person(row.assignee_id), frame), *branch, (topics.ALL_CALLS, frame))
+    own = (topics.person(row.assignee_id), frame)
+    publish_all_on_commit(own, *branch, (topics.ALL_CALLS, frame), *wall_messages(row.branch_id))
 
 
 def ringing(user_id: int, frame: dict[str, Any]) -> None:

@@ -102,15 +102,15 @@ class CallBackCloseView(APIView):
             404: OpenApiResponse(description="Нет такой просьбы или она не видна"),
         },
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, callback_id: int) -> Response:
         user = user_of(request)
-        row = get_visible_callback(user, pk)
+        row = get_visible_callback(user, callback_id)
         if row is None:
             raise Http404
         form = CloseSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         drop(actor=user, row=row, reason=form.validated_data["reason"], source=Source.API)
-        fresh = get_visible_callback(user, pk)
+        fresh = get_visible_callback(user, callback_id)
         if fresh is None:
             raise Http404
         return Response(_shown(request, [fresh])[0])
@@ -130,20 +130,22 @@ CANDIDATE = inline_serializer(
     },
 )
 
+CANDIDATES = inline_serializer(
+    "CallCandidates",
+    {
+        "results": serializers.ListField(child=CANDIDATE),
+        "more": serializers.IntegerField(help_text="сколько ещё, кроме двадцати"),
+        "foreign": serializers.BooleanField(help_text="номер ведёт другой сотрудник"),
+    },
+)
+
 
 class CallCardView(APIView):
     """Whose call it was."""
 
     @extend_schema(
         summary="Карточки с номером звонка, которые видит сотрудник",
-        responses=inline_serializer(
-            "CallCandidates",
-            {
-                "results": serializers.ListField(child=CANDIDATE),
-                "more": serializers.IntegerField(help_text="сколько ещё, кроме двадцати"),
-                "foreign": serializers.BooleanField(help_text="номер ведёт другой сотрудник"),
-            },
-        ),
+        responses={200: CANDIDATES, 404: OpenApiResponse(description="Нет такого звонка или он не виден")},
     )
     def get(self, request: Request, call_id: uuid.UUID) -> Response:
         found = candidates_of(viewer=user_of(request), e164=get_call(request, call_id).phone_e164)
@@ -153,7 +155,12 @@ class CallCardView(APIView):
     @extend_schema(
         summary="Выбрать, чей это звонок",
         request=CardSerializer,
-        responses={200: CallSerializer, 409: OpenApiResponse(description="code: no_match: у карточки нет номера")},
+        responses={
+            200: CallSerializer,
+            400: OpenApiResponse(description="code: invalid: не номер карточки"),
+            404: OpenApiResponse(description="Нет такого звонка или он не виден"),
+            409: OpenApiResponse(description="code: no_match: у карточки нет этого номера или она не видна"),
+        },
     )
     def post(self, request: Request, call_id: uuid.UUID) -> Response:
         user, call = user_of(request), get_call(request, call_id)
@@ -194,6 +201,7 @@ class CallPrivateView(APIView):
         request=PrivateSerializer,
         responses={
             200: PrivateSerializer,
+            400: OpenApiResponse(description="code: invalid: private — true или false"),
             404: OpenApiResponse(description="Не свой звонок"),
             409: OpenApiResponse(description="code: not_private (номер есть в базе) или too_late (прошло 24 часа)"),
         },

@@ -319,7 +319,7 @@ def test_second_call_from_history_under_an_old_id_is_a_row_of_its_own(anna: User
 
 
 def test_call_begun_on_the_phone_stands_on_the_card_of_its_number(anna: User, dan: User) -> None:
-    """Also an incoming one; whoever may not see the card has a call without one."""
+    """Also an incoming one; whoever may not see the card does not read whose it is."""
     card = create_company(actor=anna, name="ООО «Уральский кабель»", responsible=anna)
     ivan = add_contact(company=card, last_name="Котов", first_name="Иван")
     add_phone(holder=ivan, raw="+7 922 000-12-46")
@@ -331,4 +331,9 @@ def test_call_begun_on_the_phone_stands_on_the_card_of_its_number(anna: User, da
     known, *others = CallRequest.objects.order_by("created_at", "pk")
     assert (known.company, known.contact) == (card, ivan)
     assert (known.company_name, known.contact_name) == (card.name, ivan.full_name)
-    assert [(c.company_id, c.contact_id, c.company_name + c.contact_name) for c in others] == [(None, None, "")] * 5
+    theirs = CallRequest.objects.get(user=dan, phone_e164=known.phone_e164)
+    assert theirs.company == card  # the truth of the base; rights apply when somebody reads
+    told = phone_client(User.objects.get(pk=dan.pk)).get(f"/api/v1/calls/{theirs.pk}/").json()
+    assert (told["company"], told["contact"], told["company_name"] + told["contact_name"]) == (None, None, "")
+    unknown = [call for call in others if call.pk != theirs.pk]
+    assert [(c.company_id, c.contact_id, c.company_name + c.contact_name) for c in unknown] == [(None, None, "")] * 4
