@@ -86,6 +86,8 @@ FRAMES: dict[str, type[BaseModel]] = {
 OPEN_FRAMES = frozenset({"heartbeat", "pong", "seen"})
 SERVER_FRAMES = frozenset(
     {
+        "want_logs",
+        "probe",
         "hello",
         "offer",
         "synced",
