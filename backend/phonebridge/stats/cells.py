@@ -11,7 +11,7 @@ from operator import add
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Min, Model, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Model, Q, QuerySet, Sum, Value
 from django.db.models.functions import ExtractIsoWeekDay
 
 from accounts import scope
@@ -197,7 +197,7 @@ def heat(cut: Slice) -> dict[tuple[int, int], tuple[int, int]]:
     """Outgoing calls by (weekday 1–7, hour): connected, and known."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
     calls = (cut.live() if cut.is_by_branch else cut.rows()).filter(KNOWN, flow=OUTGOING)
-    got = Count("*", filter=Q(call_status=CallStatus.CONNECTED))
+    got = Count(Value(1), filter=Q(call_status=CallStatus.CONNECTED))
     counted = [_by_weekday(calls).annotate(got=got, many=Count("*"))]
     if cut.is_by_branch:
         sums = {"got": Sum("outgoing_connected"), "many": Sum(reduce(add, map(F, KNOWN_OUTGOING)))}
@@ -238,7 +238,7 @@ def _months(cut: Slice) -> list[tuple[int | None, int]] | None:
 
 def without_result(cut: Slice) -> dict[str, int]:
     """How many, and how they ended."""
-    split = {name: Count("*", filter=METRICS[name].where) for name in SPLIT}
+    split = {name: Count(Value(1), filter=METRICS[name].where) for name in SPLIT}
     return cut.unanswered().aggregate(without_result=Count("*"), **split)
 
 
@@ -285,5 +285,5 @@ def clicked_between(period: Period) -> Q:
 def plan_facts(cut: Slice) -> dict[date, tuple[int, int]]:
     """Outgoing calls and connected outgoing ones by local day: what a plan is measured by."""
     out = cut.rows().filter(flow=OUTGOING).values_list("counted_on").order_by()
-    got = Count("*", filter=Q(call_status=CallStatus.CONNECTED))
+    got = Count(Value(1), filter=Q(call_status=CallStatus.CONNECTED))
     return {day: (n, connected) for day, n, connected in out.annotate(n=Count("*"), got=got)}
