@@ -87,6 +87,7 @@ def make_tiles(made: CallReport, asked: Asked) -> list[StatTile]:
         return StatTile(key, label, value, words, _tone(key, change), note, behind_url(only, metric))
 
     callers = f"у {made.callers} {plural(made.callers, 'сотрудника', 'сотрудников', 'сотрудников')}"
+    callers = callers if only.user_id is None else ""
     tiles = [tile("total_calls", "Звонки", number(total.total_calls), "total_calls", callers)]
     tiles.append(tile("connected", "Дозвоны", number(total.connected), "connected", _per_manager(made)))
     if not only.statuses:
@@ -115,7 +116,7 @@ def make_tiles(made: CallReport, asked: Asked) -> list[StatTile]:
 
 
 def _per_manager(made: CallReport) -> str:
-    each = made.connected_per_manager
+    each = made.connected_per_manager if made.filter.user_id is None else None
     return f"{each} на сотрудника".replace(".", ",") if each is not None else ""
 
 
