@@ -110,9 +110,7 @@ def main() -> None:
     watcher.user.role = "group_manager"
     watcher.user.save(update_fields=["role"])
     rows = run(people, watcher, options)
-    print(
-        f"{machine()}\n\n{options.managers} managers with {WARM} calls and more today; goal: the push ≤ 10 % of a core\n"
-    )
+    print(f"{machine()}\n\n{options.managers} managers, {WARM} calls each and more; goal: the push ≤ 10 % of a core\n")
     print(table(["what", "frames a page and second", "server CPU, share of a core"], rows))
 
 

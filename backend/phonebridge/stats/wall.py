@@ -15,8 +15,8 @@ from accounts.roles import Role
 from accounts.workdays import Hours, hours_of_all
 from common.clock import DEFAULT_ZONE, day_bounds, local_day
 from common.text import plural
-from phonebridge.enums import Delivery, Phase
-from phonebridge.models import CallRequest, PhoneDevice
+from phonebridge.enums import AfterState, Delivery, Phase
+from phonebridge.models import AfterCall, CallRequest, PhoneDevice
 from phonebridge.selectors.missed import Missed, open_missed
 from phonebridge.stats.asked import Filter
 from phonebridge.stats.figures import Figures
@@ -28,6 +28,7 @@ SEEN = timedelta(minutes=2)
 SILENT = timedelta(minutes=10)
 LEGACY = timedelta(seconds=45)
 MEAN_DAYS = 20
+FILLING = timedelta(minutes=10)
 ENOUGH = 10  # known outgoing calls before a rate says anything about a person
 
 
@@ -167,9 +168,16 @@ def _now(people: list[User], hours: dict[int | None, Hours], now: datetime, zone
         .values_list("user_id")
         .annotate(at=Max(Greatest("last_seen_at", "last_poll_at")))
     )
+    filling = dict(
+        AfterCall.objects.filter(owner__in=ids, state=AfterState.DRAFT, is_required=True, ended_at__gt=now - FILLING)
+        .order_by("ended_at")
+        .values_list("owner_id", "ended_at")
+    )
     return tuple(
         _busy(person, calls[person.pk], now) or _idle(person, hours[person.branch_id], ended, seen, now)
         if person.pk in calls
+        else PersonNow(person, "after", "после звонка", filling[person.pk])
+        if person.pk in filling
         else _idle(person, hours[person.branch_id], ended, seen, now)
         for person in people
     )

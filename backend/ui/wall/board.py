@@ -13,8 +13,16 @@ from phonebridge.stats.wall import Rank, Wall, make_wall
 from ui.times import number
 
 DASH = "—"
-TONES = {"talking": "success", "dialing": "accent", "command": "accent", "silent": "danger", "free": "", "off": ""}
-ORDER = ("talking", "dialing", "command", "silent", "free", "off")
+TONES = {
+    "talking": "success",
+    "dialing": "accent",
+    "command": "accent",
+    "after": "warning",
+    "silent": "danger",
+    "free": "",
+    "off": "",
+}
+ORDER = ("talking", "dialing", "command", "after", "silent", "free", "off")
 AMBER_S, RED_S = 600, 1200
 
 
