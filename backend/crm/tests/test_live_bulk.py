@@ -39,7 +39,7 @@ def test_from_the_dialog_to_the_undo(seat: Seat) -> None:
     dialog.get_by_label("Статус").select_option(label="В работе")
     dialog.get_by_role("button", name="Изменить").click()
     expect(page.get_by_text("Работа запущена.")).to_be_visible()
-    expect(page.get_by_text("Готово")).to_be_visible()
+    expect(page.get_by_text("Готово", exact=True)).to_be_visible()
     result = page.get_by_label("Результат")
     expect(result).to_contain_text("Изменено: 3")
     expect(result).to_contain_text("Ведёт другой сотрудник: 1")

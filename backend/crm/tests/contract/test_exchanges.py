@@ -97,7 +97,7 @@ def test_second_poll_at_once_gets_204(port: int, known: dict[str, str], anna: Us
 
 
 def test_every_address_of_the_old_dialers_is_said() -> None:
-    """What is frozen is replayed: all of /api/token/ and /api/phone/ but the four words of new dialers."""
+    """What is frozen is replayed: all of /api/token/ and /api/phone/ but the words of new dialers."""
     frozen = set()
     for prefix in cast("list[Any]", get_resolver().url_patterns):
         start = f"/{prefix.pattern}"
@@ -105,6 +105,7 @@ def test_every_address_of_the_old_dialers_is_said() -> None:
             frozen |= {f"{start}{inner.pattern}" for inner in prefix.url_patterns}
     said = {e.request.line.split()[1].split("?")[0] for path in FOLDER.glob("*.http") for e in read(path)}
     new = {f"/api/phone/calls/{word}/" for word in ("state", "reject", "lookup", "note")}
+    new |= {"/api/phone/app/latest/", "/api/phone/app/<int:build_id>/download/"}
     assert frozen - said == new
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -161,6 +164,91 @@ def test_of_two_workers_on_one_day_one_waits_for_the_next_run(anna: User, gleb: 
         rollup.seal_day(call.counted_on)
     rollup.seal_day(call.counted_on)
     check([gleb], branch_ekb)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_day_first", [True, False])
+def test_a_day_and_its_month_at_the_same_time_leave_no_old_numbers(
+    anna: User, gleb: User, branch_ekb: Branch, is_day_first: bool
+) -> None:
+    """The month counts before the change and the day after it, neither sees the other: the second one fails."""
+    make_call(anna, OLD - timedelta(days=40), "connected")
+    call = make_call(anna, OLD, "connected")
+    day = call.counted_on
+    assert day is not None
+    rollup.recompute()
+    CallUnique.objects.all().delete()
+    seen = threading.Event()
+    with ThreadPoolExecutor(1) as pool, suppress(OperationalError), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT 1")
+        if not is_day_first:
+            rollup.seal_month(day.replace(day=1))
+        _elsewhere("UPDATE phonebridge_callrequest SET number_key = NULL WHERE id = %s", call.pk)
+        other = pool.submit(_seal_elsewhere, day, seen)
+        assert seen.wait(20)
+        if is_day_first:
+            assert other.result(20)
+            rollup.seal_month(day.replace(day=1))
+            pytest.fail("the numbers of the old day were stored")
+    assert other.result(20) == is_day_first
+    check([gleb], branch_ekb)
+    rollup.recompute()
+    assert CallUnique.objects.filter(month=day.replace(day=1)).exists()
+    check([gleb], branch_ekb)
+
+
+def _seal_elsewhere(day: date, seen: threading.Event) -> bool:
+    """The other worker, which tells when it has its snapshot; False when it has to leave the day to the next run."""
+
+    def tell(execute: Any, sql: str, *args: Any) -> Any:
+        found = execute(sql, *args)
+        if "calldirty" in sql:
+            seen.set()
+        return found
+
+    try:
+        with connection.execute_wrapper(tell):
+            rollup.seal_day(day)
+    except OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recompute_killed_at_any_statement_changes_nothing(anna: User, gleb: User, branch_ekb: Branch) -> None:
+    call = make_call(anna, OLD, "connected", call_duration_seconds=9)
+    rollup.recompute()
+    CallRequest.objects.filter(pk=call.pk).update(call_status="busy")
+    for nth in range(1, 40):
+        killer = _Killer(nth)
+        with connection.execute_wrapper(killer), suppress(KeyboardInterrupt):
+            rollup.recompute()
+        check([gleb], branch_ekb)
+        if not killer.is_due:
+            break
+    assert not CallDirty.objects.exists()
+    assert CallDay.objects.filter(outgoing_busy=1).count() == 1
+
+
+class _Killer:
+    """Ends the work at its nth statement."""
+
+    def __init__(self, nth: int) -> None:
+        self.left = nth
+
+    @property
+    def is_due(self) -> bool:
+        return self.left <= 0
+
+    def __call__(self, execute: Any, *args: Any) -> Any:
+        self.left -= 1
+        if self.is_due:
+            raise KeyboardInterrupt
+        return execute(*args)
 
 
 def _elsewhere(statement: str, value: date | UUID) -> None:

@@ -68,6 +68,8 @@ CLEAN = """
 DELETE FROM phonebridge_deadletter;
 DELETE FROM phonebridge_callreport;
 DELETE FROM phonebridge_callreject;
+DELETE FROM phonebridge_aftercall;
+DELETE FROM phonebridge_callback;
 DELETE FROM phonebridge_callrequest;
 UPDATE phonebridge_phonedevice
     SET connection_id = NULL, process_id = NULL, last_poll_at = NULL, last_seen_at = NULL;
