@@ -13,7 +13,7 @@ from django.db.models import Model as Row
 from accounts.models import User
 from audit.models import AuditLog, FieldChange, Source
 from common.timeline import Cursor, Item
-from companies.edits.values import COMPANY, CONTACT, Field, label_of
+from companies.edits.values import COMPANY, CONTACT, HIDDEN, Field, label_of
 from companies.models import Company, Contact, LeadState
 
 KIND = "change"
@@ -171,7 +171,7 @@ class _Names:
             return "—"
         if field is not None and field.model is not None:
             known = self.names.get(field.model, {})
-            return ", ".join(known.get(pk, "недоступно") for pk in sorted(_ids(value))) or "—"
+            return ", ".join(known.get(pk, HIDDEN) for pk in sorted(_ids(value))) or "—"
         if field is not None:
             return _short(field.show(value))
         if row.field == "lead_state":

@@ -391,8 +391,8 @@ VIEWERS = {
 
 # --- search: rows a stage may bring and all may bring, answers, words that begin too many others
 SEARCH = {"stage": 300, "most": 500, "holders": 2000, "answers": 20, "common_df": 20_000, "statement_ms": 300}
-# --- lists: the last row that pages reach, what the exact count may take
-LISTS = {"last_row": 10_000, "count_ms": 1_000}
+# --- lists: the last row that pages reach, what the exact count may take, hints an hour about hidden cards
+LISTS = {"last_row": 10_000, "count_ms": 1_000, "hidden_hints": 30}
 
 # --- logs (O-9)
 LOG_DIR = env("LOG_DIR", str(BASE_DIR / "logs"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from companies.importer.ole import stream_names
 HEAD_BYTES = 4_096
 TAIL_BYTES = 1_024
 MAX_ENTRIES = 10_000
+PART_BYTES = 256 * 1024
 OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 OPEN: Final = "application/vnd.oasis.opendocument"
 # a page, a drawing or a script, wherever a browser would begin to look for one
@@ -166,23 +168,34 @@ def _zip(file: BinaryIO, head: bytes) -> Kind | None:
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-            mime = archive.read("mimetype")[:120].decode("ascii", "replace") if _has_mimetype(archive) else ""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
+            mime = _mimetype(archive)
+            types = _start_of(archive, "[Content_Types].xml")
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
         raise BadFile("Архив повреждён.") from error
     if len(names) > MAX_ENTRIES:
         raise BadFile("В архиве слишком много файлов.")
     lower = {name.lower() for name in names}
-    if _has_macros(lower):
+    if _has_macros(lower) or b"macroenabled" in types.lower() or b"vbaproject" in types.lower():
         raise BadFile("Документ с макросами прикрепить нельзя.")
     if lower & {"meta-inf/manifest.mf", "androidmanifest.xml", "[trash]/0000.dat"}:
         raise refused()
     return _office(lower, mime)
 
 
-def _has_mimetype(archive: zipfile.ZipFile) -> bool:
-    """Small and stored as it is, as OpenDocument says: nothing is unpacked to look at it."""
+def _mimetype(archive: zipfile.ZipFile) -> str:
+    """Small and stored as it is, as OpenDocument says; '' for anything else."""
     found = next((info for info in archive.infolist() if info.filename == "mimetype"), None)
-    return found is not None and found.compress_type == zipfile.ZIP_STORED and found.file_size <= 120
+    if found is None or found.compress_type != zipfile.ZIP_STORED or found.file_size > 120:
+        return ""
+    return _start_of(archive, found).decode("ascii", "replace")
+
+
+def _start_of(archive: zipfile.ZipFile, part: str | zipfile.ZipInfo) -> bytes:
+    """The first bytes of a part, never all that it may unpack to; a name may stand there twice."""
+    if isinstance(part, str) and part not in archive.NameToInfo:
+        return b""
+    with archive.open(part) as file:
+        return file.read(PART_BYTES)
 
 
 def _has_macros(names: set[str]) -> bool:

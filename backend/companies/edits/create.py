@@ -89,6 +89,8 @@ def _filled(values: Mapping[str, Any], owner: User | None, actor: User) -> Compa
     for name, value in {"name": "", **values}.items():
         if name not in {"responsible", "branch", "spheres"}:
             COMPANY[name].write(company, value)
+        if name == "head_company" and company.head_company_id is not None:
+            tree.check_seen(actor=actor, head_id=company.head_company_id)  # before another mistake can speak
     if company.status_id is None:
         company.status = CompanyStatus.objects.filter(is_default=True).first()
     records.check_requisites(company)

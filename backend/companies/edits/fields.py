@@ -26,6 +26,7 @@ from companies.models import Company, Contact
 from companies.records import BadRecord
 
 LOOKS = 5
+HEAD = "head_company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,10 @@ def _try(table: Mapping[str, Field], card: Card, edit: Edit) -> Saved | None:
     if edit.is_strict:
         require_version(card, edit.base_version)
     current = {name: field.read(card) for name, field in table.items()}
-    mine = _cleaned(table, card, edit.values)
     before = {c.field: c.old for c in reversed(since) if c.field in table}
+    mine = _cleaned(table, card, edit, known={current.get(HEAD), before.get(HEAD)})
     merged = merge(mine=mine, current=current, before=before, units=UNITS, sets=SETS)
-    theirs = {name: _theirs(table, card, name, current[name], since) for name in before}
+    theirs = {name: _theirs(table[name], edit.actor, card, current[name], since) for name in before}
     others = tuple(theirs[name] for name in merged.others)
     if merged.clashes:
         units = frozenset().union(*(unit_of(name, UNITS) for name in merged.clashes))
@@ -195,16 +196,21 @@ def _since(card: Card, base_version: int | None) -> list[FieldChange]:
     return changes_since(effects.entity_of(card), card.pk, base_version)
 
 
-def _cleaned(table: Mapping[str, Field], card: Card, values: Mapping[str, Any]) -> dict[str, Json]:
-    """Every value as the row would hold it; the row in hand is a copy that is thrown away."""
+def _cleaned(table: Mapping[str, Field], card: Card, edit: Edit, known: set[Any]) -> dict[str, Json]:
+    """Every value as the row would hold it; the row in hand is a copy that is thrown away.
+
+    `known` are heads that stand there, seen or not: a form sends them back.
+    """
     draft = type(card)(pk=card.pk)
     cleaned: dict[str, Json] = {}
-    for name, value in values.items():
+    for name, value in edit.values.items():
         if name in SETS:
             cleaned[name] = numbers_in(table[name], value)
             continue
         table[name].write(draft, value)
         cleaned[name] = table[name].read(draft)
+        if name == HEAD and isinstance(draft, Company) and draft.head_company_id not in {None, *known}:
+            tree.check_seen(actor=edit.actor, head_id=draft.head_company_id or 0)  # before another mistake can speak
     return cleaned
 
 
@@ -276,9 +282,10 @@ def taken(actor: User, card: Card) -> Taken:
     return Taken(f"Компания с такими ИНН и КПП уже есть: «{found.name}».", field="inn", company=found.pk)
 
 
-def _theirs(table: Mapping[str, Field], card: Card, name: str, value: Json, since: list[FieldChange]) -> Theirs:
-    last = next(c for c in reversed(since) if c.field == name)
-    return Theirs(name, label_of(type(card), name), table[name].show(value), value, _who(last), last.created_at)
+def _theirs(field: Field, viewer: User, card: Card, value: Json, since: list[FieldChange]) -> Theirs:
+    last = next(c for c in reversed(since) if c.field == field.name)
+    label, shown = label_of(type(card), field.name), field.show(value, viewer)
+    return Theirs(field.name, label, shown, value, _who(last), last.created_at)
 
 
 def _who(change: FieldChange) -> str:

@@ -30,13 +30,18 @@ def check_head(*, actor: User, company: Company) -> None:
     lock_tree()
     if head_id == company.pk:
         raise BadRecord("Компания не может быть головной для самой себя.", field="head_company")
-    if not Company.objects.visible_to(actor).filter(pk=head_id).exists():
-        raise BadRecord("Не найдено.", field="head_company")
+    check_seen(actor=actor, head_id=head_id)
     above = ancestors(head_id)
     if company.pk in above:
         raise BadRecord("Получился бы круг: эта компания сама стоит выше.", field="head_company")
     if len(above) + 1 + _height(company.pk) > DEEPEST:
         raise BadRecord(f"Не больше {DEEPEST} уровней подчинения.", field="head_company")
+
+
+def check_seen(*, actor: User, head_id: int) -> None:
+    """One that the person does not see and one that is not there get the same words. Raises BadRecord."""
+    if not Company.objects.visible_to(actor).filter(pk=head_id).exists():
+        raise BadRecord("Не найдено.", field="head_company")
 
 
 def ancestors(pk: int) -> list[int]:

@@ -20,6 +20,7 @@ from companies import records
 from companies.models import Company, CompanySphere, CompanyStatus, Contact, ContractType
 from companies.records import BadRecord
 
+HIDDEN = "недоступно"
 Json = str | int | bool | list[int] | None
 MAX_AMOUNT = Decimal("999999999999.99")
 # years beyond these are slips of the finger, not contracts
@@ -43,16 +44,17 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     words: Callable[[Json], str] = str
 
-    def show(self, value: Json) -> str:
-        """The value for people; «—» when it is empty."""
+    def show(self, value: Json, viewer: User | None = None) -> str:
+        """The value for people; «—» when it is empty. Companies that `viewer` does not see have no name."""
         if value in (None, "", []):
             return "—"
         if isinstance(value, bool):
             return "да" if value else "нет"
         if self.model is not None:
             wanted = value if isinstance(value, list) else [value]
-            rows = self.model._default_manager.filter(pk__in=wanted)
-            return ", ".join(str(row) for row in rows) or "—"
+            is_card = self.model is Company and viewer is not None
+            rows = Company.objects.visible_to(viewer) if is_card and viewer else self.model._default_manager.all()
+            return ", ".join(str(row) for row in rows.filter(pk__in=wanted)) or (HIDDEN if is_card else "—")
         if self.choices:
             return dict(self.choices).get(str(value), str(value))
         if isinstance(value, str) and len(value) == 10 and value[4:5] == "-" and value[7:8] == "-":

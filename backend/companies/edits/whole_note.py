@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -11,10 +12,11 @@ from django.db.models import QuerySet
 from accounts.models import User
 from audit.models import Source
 from companies import access
+from companies.attachments import storage
 from companies.attachments.services import take_file
 from companies.edits.fields import NotFound, Stale
 from companies.edits.whole import Sent, check_names
-from companies.models import CompanyNote
+from companies.models import Company, CompanyNote
 from companies.notes import services as notes
 from companies.records import BadRecord
 
@@ -39,15 +41,22 @@ def visible_notes(viewer: User) -> QuerySet[CompanyNote]:
 def new_whole_note(sent: Sent, files: Sequence[Upload] = ()) -> CompanyNote:
     """A note on a card that the actor sees; an invisible and a missing card give the same words.
 
-    Raises BadRecord, BadFile; of refused files nothing stays longer than a draft.
+    Raises BadRecord, BadFile; of a refused note and its files nothing stays.
     """
     check_names(sent.body, MADE_OF)
     text, is_pinned = _said(sent.body)
     contact = sent.body.get("contact")
     company_id = _number(sent.body.get("company"), "company")
     contact_id = None if contact is None else _number(contact, "contact")
-    with transaction.atomic():
-        taken = [take_file(actor=sent.actor, chunks=file.chunks(), name=file.name or "").pk for file in files]
+    with transaction.atomic(), ExitStack() as unless_kept:
+        if not Company.objects.visible_to(sent.actor).filter(pk=company_id).exists():
+            raise BadRecord("Не найдено.", field="company")
+        taken = []
+        for file in files:
+            row = take_file(actor=sent.actor, chunks=file.chunks(), name=file.name or "")
+            # a refusal takes the row back, and the file with it
+            unless_kept.callback(storage.path_of(str(row.file)).unlink, missing_ok=True)
+            taken.append(row.pk)
         try:
             note = notes.add_note(
                 actor=sent.actor,
@@ -61,6 +70,7 @@ def new_whole_note(sent: Sent, files: Sequence[Upload] = ()) -> CompanyNote:
             raise BadRecord("Не найдено.", field="company") from error
         if is_pinned:
             notes.set_pin(actor=sent.actor, note_id=note.pk, is_pinned=True, source=sent.source)
+        unless_kept.pop_all()
     return note
 
 

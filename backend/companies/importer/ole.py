@@ -6,6 +6,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import BinaryIO
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,7 +52,10 @@ class Container:
         return self._file.read(self._size)
 
     def _allocation(self, header: bytes) -> array[int]:
-        """Which sector follows which. Sectors beyond the first 109 of the table are named in sectors of their own."""
+        """Which sector follows which. Sectors beyond the first 109 of the table are named in sectors of their own.
+
+        The table tells of the sectors of this file and no more, however often it names one sector.
+        """
         numbers = list(struct.unpack_from("<109I", header, NUMBERS_AT))
         following, count = struct.unpack_from("<II", header, 68)
         seen: set[int] = set()
@@ -60,7 +64,10 @@ class Container:
             *more, following = _numbers(self._sector(following)) or [FIRST_SPECIAL]
             numbers += more
         table = array("I")
+        most = self._file.seek(0, SEEK_END) // self._size
         for number in numbers:
+            if len(table) >= most:
+                break
             if number < FIRST_SPECIAL:
                 table.extend(_numbers(self._sector(number)))
         return table

@@ -20,6 +20,7 @@ from jobs.models import ChangeLog, Job, Op, UndoStatus
 
 GONE = UndoOutcome(UndoStatus.UNDONE, "gone", "Уже нет.")
 DONE = UndoOutcome(UndoStatus.UNDONE)
+CARDS = ("company", "contact__company")
 
 
 def kept(code: str, reason: str) -> UndoOutcome:
@@ -54,18 +55,27 @@ class Undo:
         company = Company.objects.select_for_update(of=("self",)).filter(pk=entry.object_id).first()
         if company is None:
             return GONE
-        if company.merged_into_id is not None:
-            return kept("merged", f"Объединена с «{company.merged_into}».")
-        if company.deleted_at is not None:
-            return kept("deleted", "Компания в корзине.")
-        if not access.can(self.actor, "import_row", company).ok:
-            return kept("not_yours", "Компания теперь у другого сотрудника.")
+        if stop := self._stop(company):
+            return stop
         if entry.op == Op.CREATE:
             return self._created(company)
         if entry.field == "spheres":
             company.spheres.remove(int(str(entry.new)))
             return DONE
         return self._changed(entry, company)
+
+    def _stop(self, company: Company | None) -> UndoOutcome | None:
+        """Why nothing on this card may be touched by whoever undoes; the other card of a merge may be out of sight."""
+        if company is None:
+            return None
+        if company.merged_into_id is not None:
+            into = Company.objects.visible_to(self.actor).filter(pk=company.merged_into_id).first()
+            return kept("merged", f"Объединена с «{into}»." if into else "Объединена с другой компанией.")
+        if company.deleted_at is not None:
+            return kept("deleted", "Компания в корзине.")
+        if not access.can(self.actor, "import_row", company).ok:
+            return kept("not_yours", "Компания теперь у другого сотрудника.")
+        return None
 
     def _created(self, company: Company) -> UndoOutcome:
         reason = self._what_hangs_on(company)
@@ -141,6 +151,8 @@ class Undo:
         contact = Contact.objects.select_related("company").filter(pk=entry.object_id).first()
         if contact is None:
             return GONE
+        if stop := self._stop(contact.company):
+            return stop
         if contact.version > 1:
             return kept("edited", "Контакт изменён.")
         for name, words in (("calls", "Звонки"), ("notes", "Заметки"), ("phones", "Номера"), ("emails", "Адреса")):
@@ -156,9 +168,11 @@ class Undo:
         return DONE
 
     def _number(self, entry: ChangeLog) -> UndoOutcome:
-        phone = PhoneNumber.objects.filter(pk=entry.object_id).first()
+        phone = PhoneNumber.objects.select_related(*CARDS).filter(pk=entry.object_id).first()
         if phone is None:
             return GONE
+        if stop := self._stop(_card_of(phone)):
+            return stop
         if str(phone) != entry.new:
             return kept("edited", "Номер изменён.")
         if phone.cold_marked_at is not None or phone.last_result_at is not None:
@@ -168,9 +182,11 @@ class Undo:
         return self._remove(phone)
 
     def _address(self, entry: ChangeLog) -> UndoOutcome:
-        email = EmailAddress.objects.filter(pk=entry.object_id).first()
+        email = EmailAddress.objects.select_related(*CARDS).filter(pk=entry.object_id).first()
         if email is None:
             return GONE
+        if stop := self._stop(_card_of(email)):
+            return stop
         if str(email) != entry.new:
             return kept("edited", "Адрес изменён.")
         return self._remove(email)
@@ -186,15 +202,21 @@ class Undo:
                 type(row)._default_manager.filter(pk=first.pk).update(is_primary=True)
         return DONE
 
-    @staticmethod
-    def _note(entry: ChangeLog) -> UndoOutcome:
-        note = CompanyNote.objects.filter(pk=entry.object_id).first()
+    def _note(self, entry: ChangeLog) -> UndoOutcome:
+        note = CompanyNote.objects.select_related("company").filter(pk=entry.object_id).first()
         if note is None:
             return GONE
+        if stop := self._stop(note.company):
+            return stop
         if note.edited_at is not None or note.is_pinned or note.attachments.exists():
             return kept("edited", "Заметку изменили или закрепили.")
         note.delete()
         return DONE
+
+
+def _card_of(row: PhoneNumber | EmailAddress) -> Company | None:
+    """The card that a number or an address stands on, its own or its person's."""
+    return row.company or (row.contact.company if row.contact else None)
 
 
 # what a card that is erased would take along

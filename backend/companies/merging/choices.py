@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from accounts.models import User
 from companies.edits.effects import Card
 from companies.edits.merge3 import unit_of
 from companies.edits.values import COMPANY, CONTACT, SETS, UNITS, Field, Json, label_of
@@ -37,15 +38,17 @@ def table_of(card: Card) -> Mapping[str, Field]:
     return COMPANY if isinstance(card, Company) else CONTACT
 
 
-def make_choices(winner: Card, loser: Card, said: Mapping[str, str], *, fixed: Collection[str] = ()) -> list[Choice]:
-    """One choice a unit of fields. Raises BadRecord for a name or a side that does not exist."""
+def make_choices(
+    winner: Card, loser: Card, said: Mapping[str, str], *, viewer: User, fixed: Collection[str] = ()
+) -> list[Choice]:
+    """One choice a unit of fields, in words for `viewer`. Raises BadRecord for a name or a side that is not there."""
     table = table_of(winner)
     found: dict[str, Choice] = {}
     for name in table:
         unit = unit_of(name, UNITS)
         names = tuple(n for n in table if n in unit)
         if name == names[0] and name not in SETS and name not in fixed:
-            found[name] = _choice(table, winner, loser, names, said.get(name, ""))
+            found[name] = _choice(viewer, winner, loser, names, said.get(name, ""))
     if isinstance(winner, Company) and isinstance(loser, Company):
         found[LEAD] = _lead(winner, loser, said.get(LEAD, ""))
     unknown = sorted(set(said) - set(found) - set(fixed))
@@ -61,7 +64,8 @@ def columns_of(winner: Card, names: Collection[str]) -> list[str]:
     return [type(winner)._meta.get_field(column).attname for column in fields]  # type: ignore[union-attr]
 
 
-def _choice(table: Mapping[str, Field], winner: Card, loser: Card, names: tuple[str, ...], said: str) -> Choice:
+def _choice(viewer: User, winner: Card, loser: Card, names: tuple[str, ...], said: str) -> Choice:
+    table = table_of(winner)
     mine = [table[name].read(winner) for name in names]
     theirs = [table[name].read(loser) for name in names]
     is_empty = all(value in EMPTY for value in mine)
@@ -69,15 +73,15 @@ def _choice(table: Mapping[str, Field], winner: Card, loser: Card, names: tuple[
         key=names[0],
         names=names,
         label=" / ".join(table[name].label for name in names),
-        winner=_words(table, names, mine),
-        loser=_words(table, names, theirs),
+        winner=_words(table, viewer, names, mine),
+        loser=_words(table, viewer, names, theirs),
         side=_side(said) or (LOSER if is_empty and mine != theirs else WINNER),
         is_open=mine != theirs,
     )
 
 
-def _words(table: Mapping[str, Field], names: tuple[str, ...], values: list[Json]) -> str:
-    shown = [table[name].show(value) for name, value in zip(names, values, strict=True)]
+def _words(table: Mapping[str, Field], viewer: User, names: tuple[str, ...], values: list[Json]) -> str:
+    shown = [table[name].show(value, viewer) for name, value in zip(names, values, strict=True)]
     return " / ".join(shown) if any(text != "—" for text in shown) else "—"
 
 

@@ -58,7 +58,7 @@ def preview(
 ) -> Preview:
     """What would happen. Raises NotFound, NotAllowed, BadMerge, BadRecord, TooBig."""
     pair = find_pair(kind, actor, winner_id, loser_id)
-    choices = make_choices(pair.winner, pair.loser, said or {}, fixed=fixed_fields(pair))
+    choices = make_choices(pair.winner, pair.loser, said or {}, viewer=actor, fixed=fixed_fields(pair))
     return Preview(pair, choices, _children(pair))
 
 
@@ -89,7 +89,7 @@ def _write(kind: CardKind, pair: Pair, order: Order) -> Merge:
     if (winner.version, loser.version) != order.versions:
         raise Moved("Карточки тем временем изменились: посмотрите ещё раз, что получится.")
     _children(pair)
-    chosen = make_choices(winner, loser, order.choices, fixed=fixed_fields(pair))
+    chosen = make_choices(winner, loser, order.choices, viewer=order.actor, fixed=fixed_fields(pair))
     _check_lead(order.actor, winner, chosen)
     merge = Merge.objects.create(
         kind=kind,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import warnings
 import zipfile
 
 PNG = base64.b64decode(
@@ -30,10 +32,32 @@ def archive(*names: str, first: tuple[str, bytes] | None = None) -> bytes:
     return out.getvalue()
 
 
+def twice_named() -> bytes:
+    """An archive of 64 KiB; the second part of one name unpacks to 64 MiB."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made, warnings.catch_warnings(action="ignore"):
+        made.writestr("mimetype", b"application/vnd.oasis.opendocument.text")
+        made.writestr("mimetype", bytes(64 << 20), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def endless_table() -> bytes:
+    """An OLE file of 80 KiB whose allocation table names its first sector fifteen thousand times."""
+    more, size = 15, 4_096
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(22) + struct.pack("<HH", 12, 6) + bytes(34)
+    head += struct.pack("<II", 1, more) + bytes(436)
+    parts = [struct.pack("<1023I", *[0] * 1023) + struct.pack("<I", n + 2) for n in range(more)]
+    return head.ljust(size, b"\0") + bytes(size) + b"".join(parts)
+
+
 DOCX = archive("[Content_Types].xml", "word/document.xml")
 XLSX = archive("[Content_Types].xml", "xl/workbook.xml")
 XLSM = archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin")
 ODS = archive("content.xml", first=("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"))
+HIDDEN_MACROS = archive(
+    "word/document.xml",
+    first=("[Content_Types].xml", b'<Default ContentType="application/vnd.ms-office.vbaProject" Extension="dat"/>'),
+)
 JAR = archive("META-INF/MANIFEST.MF", "A.class")
 ZIP = archive("план.txt")
 HTML = b"<!DOCTYPE html><html><body><script>1</script></body></html>"
@@ -69,6 +93,7 @@ BAD: tuple[tuple[str, bytes], ...] = (
     ("программа.pdf", EXE),
     ("книга.xlsm", XLSM),
     ("книга.xlsx", XLSM),
+    ("письмо.docx", HIDDEN_MACROS),
     ("апплет.zip", JAR),
     ("ролик.m4a", VIDEO),
     ("фото.png", PNG + ZIP),

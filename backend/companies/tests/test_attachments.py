@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,6 +63,17 @@ def test_false_file_is_refused_and_nothing_stays(anna: User, media: Path, name: 
     assert refusal.value.detail.endswith(".")
     assert kept(media) == []
     assert not NoteAttachment.objects.exists()
+
+
+def test_looking_at_a_bomb_unpacks_nothing(anna: User) -> None:
+    """A name that stands in an archive twice, and a table of sectors that names one sector for ever."""
+    for name, data in (("a.odt", files.twice_named()), ("a.doc", files.endless_table())):
+        tracemalloc.start()
+        with suppress(BadFile):
+            take(anna, name, data)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 8 << 20, name
 
 
 def test_file_that_is_too_long_is_cut_off_while_it_comes(anna: User, media: Path, settings: LazySettings) -> None:

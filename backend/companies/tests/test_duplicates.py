@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import LazySettings
+from django.test import Client
 
 from accounts.models import User
 from accounts.roles import DataScope
+from audit.models import AuditLog
 from companies.duplicates import Draft, find_duplicates
 from companies.edits.create import PossibleDuplicates, draft_of, new_company
 from companies.edits.fields import NotAllowed, Taken
@@ -134,3 +137,24 @@ def test_who_becomes_responsible(anna: User, boris: User, clara: User, dan: User
 
 def test_card_that_exists_does_not_find_itself(anna: User, card: Company) -> None:
     assert find_duplicates(viewer=anna, draft=draft_of(card)).rows == []
+
+
+def test_hints_about_hidden_cards_are_few_and_in_the_trail(
+    anna: User, dan: User, card: Company, settings: LazySettings
+) -> None:
+    dan.data_scope = DataScope.SELF
+    dan.save()
+    settings.LISTS = {**settings.LISTS, "hidden_hints": 1}
+    create_company(actor=anna, name="Другая", inn="7736050003", responsible=anna)
+    client = Client()
+    client.force_login(dan)
+    for query, is_told in (
+        (f"inn={INN}&kpp={KPP}", True),
+        ("inn=7736050003", False),
+        (f"inn={INN}&kpp={KPP}&name=Х", True),
+    ):
+        answer = client.get(f"/companies/duplicates/?{query}")
+        assert ("уже ведётся другим сотрудником" in answer.content.decode()) is is_told, query
+    assert AuditLog.objects.filter(actor=dan, entity_type="hidden_company").count() == 1
+    with pytest.raises(Taken):
+        new_company(actor=dan, values={"name": "Х", "inn": "7736050003"})

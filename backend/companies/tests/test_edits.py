@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import User
+from accounts.roles import DataScope
 from audit.models import AuditLog, FieldChange
 from companies.edits import numbers
 from companies.edits.fields import (
@@ -24,7 +25,8 @@ from companies.edits.fields import (
     change_contact,
 )
 from companies.edits.numbers import Changed, Double, Line
-from companies.models import Company, CompanySphere, CompanyStatus, EmailAddress, PhoneNumber
+from companies.merging.services import preview
+from companies.models import CardKind, Company, CompanySphere, CompanyStatus, EmailAddress, PhoneNumber
 from companies.records import BadRecord
 from companies.services import add_contact, add_phone, create_company
 
@@ -291,3 +293,18 @@ def test_deleted_and_missing_cards_are_alike(anna: User, card: Company) -> None:
     for pk in (card.pk, 0, 2**63 - 1):
         with pytest.raises(NotFound, match="Не найдено"):
             change_company(pk, Edit(anna, {"name": "Х"}))
+
+
+def test_a_head_out_of_sight_has_no_name(anna: User, clara: User, dan: User, card: Company) -> None:
+    secret = create_company(actor=dan, name="Потайная", responsible=dan)
+    change(clara, card, head_company=secret.pk)
+    anna.data_scope = DataScope.BRANCH
+    anna.save()
+    own = create_company(actor=anna, name="Своя", responsible=anna)
+    with pytest.raises(Clash) as clash:
+        change(anna, card, base=1, head_company=own.pk)
+    assert clash.value.theirs["head_company"].shown == "недоступно"
+    plan = preview(CardKind.COMPANY, actor=anna, winner_id=own.pk, loser_id=card.pk)
+    assert [c.loser for c in plan.choices if c.key == "head_company"] == ["недоступно"]
+    assert change(anna, card, base=1, head_company=None, city="Уфа").changed == ("city",)  # left as the form had it
+    assert change(anna, card, head_company=secret.pk).changed == ()

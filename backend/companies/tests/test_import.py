@@ -15,6 +15,8 @@ from accounts.models import User
 from accounts.roles import DataScope
 from audit.models import FieldChange
 from companies.edits.fields import Edit, change_company
+from companies.edits.transfer import transfer_company
+from companies.merging.services import Order, merge_companies
 from companies.models import (
     Company,
     CompanyNote,
@@ -27,6 +29,7 @@ from companies.models import (
 )
 from companies.search.query import search
 from companies.services import add_contact, add_note, add_phone, create_company
+from jobs.models import ChangeLog
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INN, OTHER_INN = "7707083893", "7736050003"
@@ -286,6 +289,27 @@ def test_stranger_may_not_undo(load: Importer, boris: User, clara: User) -> None
     assert undo(report["id"], clara)["undone"] > 0
     with pytest.raises(CommandError):
         undo("nonsense", clara)
+
+
+def test_undo_touches_no_card_that_went_to_others(load: Importer, anna: User, dan: User, ada: User) -> None:
+    given, joined = (
+        create_company(actor=anna, name=n, inn=i, responsible=anna) for n, i in (("А", INN), ("Б", OTHER_INN))
+    )
+    more = "info@kabel.example.com;Котов Иван Петрович;;;;Опт;Заметка;"
+    report = load(f"А;{INN};;8 343 200-00-01;{more}", f"Б;{OTHER_INN};;8 343 200-00-02;b{more}")
+    assert counts(report) == (0, 2, 0, 0), report
+    transfer_company(actor=ada, company_id=given.pk, to_id=dan.pk)
+    secret = create_company(actor=dan, name="Потайная", responsible=dan)
+    joined.refresh_from_db()
+    merge_companies(Order(ada, secret.pk, joined.pk, (secret.version, joined.version)))
+    anna.data_scope = DataScope.SELF
+    anna.save()
+    before = state()
+    assert undo(report["id"], anna)["kept"] > 0
+    assert state() == before
+    told = " ".join(ChangeLog.objects.filter(job_id=report["id"]).values_list("undo_reason", flat=True))
+    assert "Компания теперь у другого сотрудника." in told
+    assert "Потайная" not in told
 
 
 @pytest.mark.parametrize(

@@ -299,8 +299,12 @@ def test_a_note_comes_with_files_or_not_at_all(
     assert (made["is_pinned"], [file["ext"] for file in made["attachments"]]) == (True, ["pdf", "pdf"])
     assert (made["attachment_name"], made["attachment_size"]) == ("счёт.pdf", len(PDF))
     assert made["attachments"][0]["url"].startswith("/files/")
-    bad = {"company": str(card.pk), "text": "Ы", "attachment": [SimpleUploadedFile("x.pdf", b"<html><script>")]}
-    assert on(anna).post(there, bad, format="multipart").status_code == 400
+    kept = sum(path.is_file() for path in tmp_path.rglob("*"))
+    for company, name, data in ((card.pk, "x.pdf", b"<html><script>"), (10**9, "y.pdf", PDF)):
+        sent = [SimpleUploadedFile("счёт.pdf", PDF), SimpleUploadedFile(name, data)]
+        bad = {"company": str(company), "text": "Ы", "attachment": sent}
+        assert on(anna).post(there, bad, format="multipart").status_code == 400
+    assert sum(path.is_file() for path in tmp_path.rglob("*")) == kept
     assert CompanyNote.objects.count() == 1
 
 

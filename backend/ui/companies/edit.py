@@ -18,12 +18,13 @@ from common import phones as phone_rules
 from common.errors import DomainError
 from common.ids import parse_uuid
 from companies import access
-from companies.duplicates import HIDDEN, Draft, find_duplicates
+from companies.duplicates import HIDDEN, Draft
 from companies.edits.create import PossibleDuplicates, may_own, new_company
 from companies.edits.fields import Clash, Edit, change_company
 from companies.edits.numbers import Line
 from companies.edits.transfer import targets
 from companies.edits.values import COMPANY
+from companies.hints import hint
 from companies.models import Company, LeadState
 from companies.selectors.card import visible_company
 from phonebridge.selectors import get_visible_call
@@ -196,6 +197,6 @@ def show_duplicates(request: HttpRequest) -> HttpResponse:
         phones=((number.e164, number.ext),) if number.e164 else (),
         emails=(said_.get("email", "").strip().casefold()[:254],) if said_.get("email") else (),
     )
-    found = find_duplicates(viewer=user, draft=draft)
+    found = hint(viewer=user, draft=draft)
     context = {"rows": found.rows, "hidden": HIDDEN if found.is_hidden else ""}
     return render(request, "ui/companies/duplicates.html", context)

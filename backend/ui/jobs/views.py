@@ -23,7 +23,7 @@ from jobs import services
 from jobs.models import Job
 from jobs.selectors import get_visible_job, row_page, visible_jobs
 from ui.actor import actor
-from ui.jobs.kinds import TABS, page_of
+from ui.jobs.kinds import PAGES, TABS, page_of
 from ui.jobs.rows import job_context, job_line, told_rows
 from ui.pages import page_size, remember_size
 
@@ -77,6 +77,8 @@ def act(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     """Stop, go on, take back: what the engine refuses is said on the page."""
     user = actor(request)
     job = job_or_404(user, pk)
+    if job.kind in PAGES:
+        raise Http404  # such kinds have doors of their own, and rules at them
     try:
         if verb == "cancel":
             services.cancel(job=job, actor=user)

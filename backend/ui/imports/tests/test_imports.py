@@ -117,6 +117,7 @@ def test_undo_keeps_what_people_did_and_says_why(anna: User, clara: User, boris:
     head = client_of(clara)
     assert "Отменить загрузку" in head.get(f"/imports/{job.pk}/").text, "a head may undo a batch of the branch"
     assert head.post(f"/imports/{job.pk}/start/", {"check": "x"}).status_code == 302
+    assert head.post(f"/jobs/{job.pk}/undo/").status_code == 404, "only the door that asks by whose rights"
     head.post(f"/imports/{job.pk}/undo/")
     work()
     job.refresh_from_db()
