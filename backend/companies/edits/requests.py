@@ -119,7 +119,7 @@ def approve(*, actor: User, request: Request, source: Source = Source.UI) -> Req
         else:
             deletion.write_deletion(company, actor=actor, reason=request.note, source=source)
         _remember(request, actor, source, Verb.APPROVE, "Запрос одобрен")
-        _tell_author(request, "Запрос одобрен", company.name, actor)
+        _tell_author(request, "Запрос одобрен", request.company_name_snapshot, actor)
     return request
 
 
@@ -130,7 +130,7 @@ def reject(*, actor: User, request: Request, reason: str, source: Source = Sourc
         company = _may_decide(actor, request)
         _close(request, status=RequestStatus.CANCELLED, decided_by=actor, decision_note=why)
         _remember(request, actor, source, Verb.APPROVE, f"Запрос отклонён: {why}")
-        _tell_author(request, "Запрос отклонён", f"{company.name}. {why}", actor)
+        _tell_author(request, "Запрос отклонён", f"{request.company_name_snapshot}. {why}", actor)
     return request
 
 

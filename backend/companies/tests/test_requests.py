@@ -98,7 +98,9 @@ def test_rejection_needs_a_reason_and_tells_it(anna: User, clara: User, card: Co
     requests.reject(actor=clara, request=request, reason="Рано, нет договора")
     request.refresh_from_db()
     assert (request.is_rejected, request.is_withdrawn) == (True, False)
-    assert "Рано, нет договора" in Notification.objects.get(user=anna).body
+    told = Notification.objects.get(user=anna).body
+    assert "Рано, нет договора" in told
+    assert told.startswith(request.company_name_snapshot), "the author may have lost sight of the present name"
     with pytest.raises(Decided, match="Клара Орлова"):
         requests.approve(actor=clara, request=request)
     card.refresh_from_db()
