@@ -127,7 +127,7 @@ def reject(*, actor: User, request: Request, reason: str, source: Source = Sourc
     """Say no, and why. Raises NotAllowed, Decided, BadRecord."""
     why = reason_of(reason)
     with transaction.atomic():
-        company = _may_decide(actor, request)
+        _may_decide(actor, request)
         _close(request, status=RequestStatus.CANCELLED, decided_by=actor, decision_note=why)
         _remember(request, actor, source, Verb.APPROVE, f"Запрос отклонён: {why}")
         _tell_author(request, "Запрос отклонён", f"{request.company_name_snapshot}. {why}", actor)
