@@ -95,6 +95,7 @@ def test_rejection_needs_a_reason_and_tells_it(anna: User, clara: User, card: Co
     request = ask(anna, card)
     with pytest.raises(BadRecord):
         requests.reject(actor=clara, request=request, reason="нет")
+    Company.objects.filter(pk=card.pk).update(name="Новое имя")
     requests.reject(actor=clara, request=request, reason="Рано, нет договора")
     request.refresh_from_db()
     assert (request.is_rejected, request.is_withdrawn) == (True, False)
