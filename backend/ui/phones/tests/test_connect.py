@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -93,29 +94,31 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"not a zip at all", "Это не APK"),
-        (make_apk(signed=False), "не подписан"),
-        (make_apk(package="ru.groupprofi.crmprofi.dialer.staging"), "другое приложение"),
-        (make_apk()[:-40], "Это не APK"),
-        (make_apk(version="2.0.0", code=9), "уже загружена"),
-        (make_apk(version="2.0.2", code=6), "не больше загруженного"),
-        (make_apk(version="2.0.2", code=9, certificate=b"another"), "другим ключом"),
-        (make_apk(version="", code=9), "нет имени пакета или версии"),
-        (bomb(), "неправдоподобно велик"),
-        (b"", "Файл пустой"),
-    ],
-)
+# a file holds the second in which it was made: it is made by the test, and never its name
+REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "text": (lambda: b"not a zip at all", "Это не APK"),
+    "unsigned": (lambda: make_apk(signed=False), "не подписан"),
+    "staging": (lambda: make_apk(package="ru.groupprofi.crmprofi.dialer.staging"), "другое приложение"),
+    "cut": (lambda: make_apk()[:-40], "Это не APK"),
+    "same_version": (lambda: make_apk(version="2.0.0", code=9), "уже загружена"),
+    "older": (lambda: make_apk(version="2.0.2", code=6), "не больше загруженного"),
+    "other_key": (lambda: make_apk(version="2.0.2", code=9, certificate=b"another"), "другим ключом"),
+    "no_version": (lambda: make_apk(version="", code=9), "нет имени пакета или версии"),
+    "bomb": (bomb, "неправдоподобно велик"),
+    "empty": (lambda: b"", "Файл пустой"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_phones_could_not_install_is_refused(
-    client: Client, ada: User, data: bytes, words: str, settings: LazySettings
+    client: Client, ada: User, name: str, settings: LazySettings
 ) -> None:
+    make, words = REFUSED[name]
     client.force_login(ada)
     assert upload(client, make_apk(version="2.0.0")) == 302
     kept = list(Path(settings.MEDIA_ROOT, "apk").iterdir())
     answer = client.post(
-        BUILDS, {"rollout_percent": 5, "min_supported_code": 0, "file": SimpleUploadedFile("a", data)}
+        BUILDS, {"rollout_percent": 5, "min_supported_code": 0, "file": SimpleUploadedFile("a", make())}
     )
     assert answer.status_code == 422
     assert words in answer.content.decode()
