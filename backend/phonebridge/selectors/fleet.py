@@ -128,15 +128,9 @@ def last_heard(phone: PhoneDevice) -> datetime | None:
 def is_silent(phone: PhoneDevice, hours: Hours, now: datetime) -> bool:
     """Unheard for ten minutes of working time."""
     heard = last_heard(phone)
-    if heard is None or not is_on_shift(hours, now):
+    if heard is None or not hours.is_open(now):
         return False
     return hours.working_seconds(heard, now) >= SILENT.total_seconds()
-
-
-def is_on_shift(hours: Hours, now: datetime) -> bool:
-    day = hours.local_day(now)
-    opens, closes = hours.bounds(day)
-    return hours.is_working_day(day) and opens <= now < closes
 
 
 def percentiles(device: PhoneDevice | None = None) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from phonebridge.stats.asked import VERB, Filter
 from phonebridge.stats.figures import ACTION_SOURCES, OUTGOING, RESOLVE_METHODS, STATUSES, UNKNOWN, Cell, bucket
 from phonebridge.stats.metrics import COUNTED, KNOWN, METRICS
 from phonebridge.stats.period import Period
-from phonebridge.stats.sealed import days_q, every_day, sealed_days
+from phonebridge.stats.sealed import days_q, sealed_days
 
 SPLIT = ("never_reached", "cancelled", "unconfirmed", "not_told")
 FARTHEST = timedelta(hours=14)
@@ -70,7 +70,7 @@ class Slice:
         """Calls of the days without sums."""
         if not self.sealed:
             return self.rows()
-        rest = [day for day in every_day(self.period) if day not in self.sealed]
+        rest = [day for day in self.period.every_day if day not in self.sealed]
         return self.rows().filter(days_q(rest)) if rest else self.rows().none()
 
     def sums[M: Model](self, model: type[M]) -> QuerySet[M]:

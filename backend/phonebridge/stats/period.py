@@ -33,6 +33,10 @@ class Period:
     def is_month(self) -> bool:
         return self == month_of(self.from_on)
 
+    @property
+    def every_day(self) -> list[date]:
+        return [self.from_on + n * DAY for n in range(self.days)]
+
     def __contains__(self, day: date) -> bool:
         return self.from_on <= day <= self.to_on
 

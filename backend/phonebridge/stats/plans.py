@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.models import User
@@ -13,8 +13,6 @@ from accounts.workdays import Hours, hours_of_all
 from phonebridge.models import CallPlan
 from phonebridge.stats.numbers import WHOLE, percent
 from phonebridge.stats.period import Period
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +36,26 @@ def plans_on(users: Iterable[User], day: date) -> dict[int, Plan]:
 
 
 def plans_over(users: Iterable[User], period: Period) -> dict[int, Plan]:
-    """Sums over the working days of each person's branch; three queries for any number of people."""
+    """Sums over the working days of each person's branch."""
+    return {user_id: sum(days.values(), NO_PLAN) for user_id, days in plans_by_day(users, period).items()}
+
+
+def plans_by_day(users: Iterable[User], period: Period) -> dict[int, dict[date, Plan]]:
+    """The plan of every working day of each person's branch; two queries for any number of people and days."""
     people = list(users)
     said: dict[int, list[CallPlan]] = defaultdict(list)
     for plan in CallPlan.objects.filter(user__in=people, valid_from__lte=period.to_on).order_by("valid_from"):
         said[plan.user_id].append(plan)
     hours = hours_of_all({person.branch for person in people if person.branch is not None})
-    working = {branch: [day for day in _days(period) if its.is_working_day(day)] for branch, its in hours.items()}
-    return {person.pk: _sum(said[person.pk], working[person.branch_id]) for person in people}
+    working = {branch: [day for day in period.every_day if its.is_working_day(day)] for branch, its in hours.items()}
+    return {
+        person.pk: {day: _in_force(said[person.pk], day) for day in working[person.branch_id]} for person in people
+    }
 
 
-def _sum(plans: list[CallPlan], days: list[date]) -> Plan:
-    total = NO_PLAN
-    for day in days:
-        plan = next((plan for plan in reversed(plans) if plan.valid_from <= day), None)
-        if plan is not None:
-            total += Plan(plan.calls, plan.connects, is_set=True)
-    return total
-
-
-def _days(period: Period) -> list[date]:
-    return [period.from_on + n * DAY for n in range(period.days)]
+def _in_force(plans: list[CallPlan], day: date) -> Plan:
+    plan = next((plan for plan in reversed(plans) if plan.valid_from <= day), None)
+    return Plan(plan.calls, plan.connects, is_set=True) if plan is not None else NO_PLAN
 
 
 @dataclass(frozen=True, slots=True)

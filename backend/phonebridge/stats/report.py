@@ -174,7 +174,7 @@ def _with_pictures(made: CallReport, cut: Slice) -> CallReport:
         made = replace(made, hours=tuple({s: hours[hour, s] for s in STATUSES} for hour in HOURS))
     if Part.DAYS in parts:
         days = cells.days(cut)
-        made = replace(made, days={on: {s: days[on, s] for s in STATUSES} for on in _every_day(cut.period)})
+        made = replace(made, days={on: {s: days[on, s] for s in STATUSES} for on in cut.period.every_day})
     if Part.HEAT in parts:
         made = _with_heat(made, cut)
     return replace(made, without_result=cells.without_result(cut)) if Part.WITHOUT in parts else made
@@ -210,10 +210,6 @@ def _changes(now: Figures, then: Figures) -> dict[str, Change]:
         counts["unique_numbers"] = change_of_count(now.unique_numbers, then.unique_numbers)
     rates = {name: change_of_rate(now.parts_of(name), then.parts_of(name)) for name in RATES}
     return counts | rates
-
-
-def _every_day(period: Period) -> list[date]:
-    return [period.from_on + timedelta(days=n) for n in range(period.days)]
 
 
 def spark_length(period: Period) -> int:

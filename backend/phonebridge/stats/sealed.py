@@ -39,7 +39,3 @@ def _ranges(days: list[date]) -> list[tuple[date, date]]:
         else:
             ranges.append((day, day))
     return ranges
-
-
-def every_day(period: Period) -> list[date]:
-    return [period.from_on + n * DAY for n in range(period.days)]

@@ -17,15 +17,17 @@ from common.clock import DEFAULT_ZONE, day_bounds, local_day
 from common.text import plural
 from phonebridge.enums import AfterState, Delivery, Phase
 from phonebridge.models import AfterCall, CallRequest, PhoneDevice
+from phonebridge.selectors.fleet import SILENT
 from phonebridge.selectors.missed import Missed, open_missed
+from phonebridge.stats import cells
 from phonebridge.stats.asked import Filter
+from phonebridge.stats.cells import Slice
 from phonebridge.stats.figures import Figures
 from phonebridge.stats.period import Period, day_of
 from phonebridge.stats.plans import NO_PLAN, Pace, Plan, pace, plans_on
 from phonebridge.stats.report import report
 
 SEEN = timedelta(minutes=2)
-SILENT = timedelta(minutes=10)
 LEGACY = timedelta(seconds=45)
 MEAN_DAYS = 20
 FILLING = timedelta(minutes=10)
@@ -95,7 +97,7 @@ def make_wall(branch: Branch | None, now: datetime, zone: str = "") -> Wall:
         total=made.total,
         plan=plan,
         pace=pace(outgoing, plan.calls, hours[branch.pk if branch and branch.pk in hours else None], now),
-        mean_rate=_mean_rate(branch, hours, day, now),
+        mean_rate=_mean_rate(branch, hours, day),
         missed=open_missed(branch.pk if branch else None),
         ranks=_ranks(people, figures, plans),
     )
@@ -119,7 +121,7 @@ def _people(branch: Branch | None, callers: set[int]) -> list[User]:
     return list(people.order_by("last_name", "first_name", "pk"))
 
 
-def _mean_rate(branch: Branch | None, hours: dict[int | None, Hours], day: date, now: datetime) -> Decimal | None:
+def _mean_rate(branch: Branch | None, hours: dict[int | None, Hours], day: date) -> Decimal | None:
     """Connected of known outgoing calls over the last working days: summed, never averaged."""
     its = hours.get(branch.pk if branch else None, hours[None])
     first, found = day, 0
@@ -127,7 +129,7 @@ def _mean_rate(branch: Branch | None, hours: dict[int | None, Hours], day: date,
         first -= timedelta(days=1)
         found += its.is_working_day(first)
     asked = Filter(Period(first, day - timedelta(days=1)), branch_id=branch.pk if branch else None)
-    return report(asked, None, now, frozenset()).total.outgoing_connect_rate_percent
+    return Figures().add(cells.totals(Slice(None, asked, asked.period))).outgoing_connect_rate_percent
 
 
 def _ranks(people: Iterable[User], figures: dict[int, Figures], plans: dict[int, Plan]) -> tuple[Rank, ...]:
@@ -202,8 +204,7 @@ def _busy(person: User, call: CallRequest, now: datetime) -> PersonNow | None:
 def _idle(
     person: User, hours: Hours, ended: dict[int, datetime | None], seen: dict[int, datetime | None], now: datetime
 ) -> PersonNow:
-    opens, closes = hours.bounds(hours.local_day(now))
-    if not hours.is_working_day(hours.local_day(now)) or not opens <= now < closes:
+    if not hours.is_open(now):
         return PersonNow(person, "off", "не на смене")
     if person.pk not in seen:
         return PersonNow(person, "silent", "телефон не подключён")

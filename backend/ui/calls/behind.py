@@ -17,9 +17,8 @@ from phonebridge.enums import CallStatus
 from phonebridge.models import CallRequest
 from phonebridge.stats import METRICS, BadFilter, Filter, NotYourPerson, calls_behind, read_filter
 from phonebridge.stats.behind import Spot
-from ui.times import when
+from ui.times import WEEKDAYS, when
 
-WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 OWN = ("metric", "hour", "weekday", "page", "size")
 
 

@@ -16,15 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import scope
 from accounts.models import User
-from accounts.roles import Reach
 from common.errors import DomainError
 from companies import access
 from companies.edits import deletion, people
 from companies.models import Company
 from companies.selectors.bin import bin_companies, bin_people, erased_on, reasons_of
-from ui.actor import actor
+from ui.actor import actor, holder_or_404
 from ui.companies.edit import company_or_404
 from ui.dialogs import INVALID, done, show_form
 from ui.times import when
@@ -49,17 +47,10 @@ def _left(deleted_at: datetime, now: datetime) -> str:
     return f"ещё {days} дн." if days > 0 else "сотрётся скоро"
 
 
-def _admin_or_404(request: HttpRequest) -> User:
-    user = actor(request)
-    if scope.reach(user, "restore") == Reach.NONE:
-        raise Http404
-    return user
-
-
 @login_required
 @require_GET
 def show_bin(request: HttpRequest) -> HttpResponse:
-    return render(request, "ui/companies/bin.html", _bin(request, _admin_or_404(request)))
+    return render(request, "ui/companies/bin.html", _bin(request, holder_or_404(request, "restore")))
 
 
 def _bin(request: HttpRequest, user: User) -> dict[str, Any]:
@@ -87,7 +78,7 @@ def _line(company: Company, reasons: dict[int, str], user: User, now: datetime) 
 @login_required
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _admin_or_404(request)
+    user = holder_or_404(request, "restore")
     try:
         company = deletion.restore_company(actor=user, company_id=pk)
     except DomainError as error:
@@ -106,7 +97,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def purge(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _admin_or_404(request)
+    user = holder_or_404(request, "restore")
     company = bin_companies(user).filter(pk=pk).first()
     if company is None:
         raise Http404

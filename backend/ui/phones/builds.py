@@ -5,18 +5,15 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import scope
-from accounts.models import User
-from accounts.roles import Reach
 from common.errors import DomainError
 from phonebridge.models import MobileAppBuild
 from phonebridge.services import builds
-from ui.actor import actor
+from ui.actor import holder_or_404
 from ui.forms import StyledForm
 from ui.times import number, when
 
@@ -41,18 +38,11 @@ class ChangeForm(StyledForm):
     rollout_percent = forms.IntegerField(min_value=1, max_value=100)
 
 
-def _admin_or_404(request: HttpRequest) -> User:
-    user = actor(request)
-    if scope.reach(user, "system_admin") == Reach.NONE:
-        raise Http404
-    return user
-
-
 @login_required
 @require_http_methods(["GET", "POST"])
 def show_builds(request: HttpRequest) -> HttpResponse:
     """The list with the form; a refused file keeps what else was said."""
-    user = _admin_or_404(request)
+    user = holder_or_404(request, "system_admin")
     form = BuildForm(request.POST, request.FILES) if request.method == "POST" else BuildForm()
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -84,7 +74,7 @@ def show_builds(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def change(request: HttpRequest, build_id: int) -> HttpResponseRedirect:
-    user = _admin_or_404(request)
+    user = holder_or_404(request, "system_admin")
     build = get_object_or_404(MobileAppBuild, pk=build_id)
     form = ChangeForm(request.POST)
     if form.is_valid():

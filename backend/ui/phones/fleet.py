@@ -24,7 +24,7 @@ from phonebridge.selectors import Presence
 from phonebridge.selectors.fleet import ERRORS, FleetPhone, describe, fleet_of, percentiles
 from phonebridge.services import devices, fleet
 from phonebridge.watching import live_topics
-from ui.actor import actor
+from ui.actor import actor, holder_or_404
 from ui.times import full, number, when
 
 TOLD = 100
@@ -50,9 +50,7 @@ class FleetLine:
 
 def _viewer(request: HttpRequest) -> tuple[User, bool]:
     """The person, and whether more than presence is theirs to see. Raises Http404."""
-    user = actor(request)
-    if scope.reach(user, "calls_lead") == Reach.NONE:
-        raise Http404
+    user = holder_or_404(request, "calls_lead")
     return user, scope.reach(user, "system_admin") > Reach.NONE
 
 

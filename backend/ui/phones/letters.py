@@ -13,14 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import scope
 from accounts.models import User
-from accounts.roles import Reach
 from common.errors import DomainError
 from common.logs import mask
 from phonebridge.models import CallRequest, DeadLetter
 from phonebridge.services import dead_letters
-from ui.actor import actor
+from ui.actor import holder_or_404
 from ui.callrows import call_rows
 from ui.times import when
 
@@ -28,17 +26,10 @@ PAGE = 100
 AROUND = 10
 
 
-def _admin_or_404(request: HttpRequest) -> User:
-    user = actor(request)
-    if scope.reach(user, "system_admin") == Reach.NONE:
-        raise Http404
-    return user
-
-
 @login_required
 @require_GET
 def show_letters(request: HttpRequest) -> HttpResponse:
-    user, now = _admin_or_404(request), timezone.now()
+    user, now = holder_or_404(request, "system_admin"), timezone.now()
     open_ones = DeadLetter.objects.filter(resolved_at=None).select_related("report__user", "report__device")
     lines = [
         (when(letter.created_at, user.day_zone, now), letter) for letter in open_ones.order_by("-created_at")[:PAGE]
@@ -50,7 +41,7 @@ def show_letters(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def show_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
     """What the phone said, the person's calls around that time, and three ways to settle it."""
-    user, now = _admin_or_404(request), timezone.now()
+    user, now = holder_or_404(request, "system_admin"), timezone.now()
     letter = DeadLetter.objects.filter(pk=letter_id).select_related("report__user__branch", "report__device").first()
     if letter is None:
         raise Http404

@@ -15,7 +15,7 @@ from common.downloads import private
 from common.text import duration
 from companies.exporting.columns import safe
 from companies.exporting.formats import MIME
-from phonebridge.stats import ALL_PARTS, CallReport, Figures, Part, report
+from phonebridge.stats import CallReport, Figures, Part, report
 from phonebridge.stats.figures import STATUSES
 from ui.stats.asked import Asked, period_title, query_of
 
@@ -55,7 +55,7 @@ def _row(name: str, branch: str, figures: Figures) -> list[str | int | float]:
 
 def download(asked: Asked, kind: str) -> HttpResponseBase:
     """The file; what left the house stands in the audit."""
-    made = report(asked.filter, asked.viewer, asked.now, frozenset({Part.UNIQUE}) & ALL_PARTS)
+    made = report(asked.filter, asked.viewer, asked.now, frozenset({Part.UNIQUE}))
     rows = table_of(made)
     log_event(
         actor=asked.viewer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -54,25 +55,25 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     if asked.errors:
         return render(request, "ui/stats/overview.html", context, status=400)
     made = report(asked.filter, viewer, asked.now, PARTS)
+    marks = cold_marks(viewer, asked.filter.period)
     cold = report(replace(asked.filter, is_cold=True), viewer, asked.now, COLD)
     context |= {
         "tiles": make_tiles(made, asked),
         "days_chart": days_chart(made),
-        "people": _people(made, cold, asked),
+        "people": _people(made, cold, asked, marks),
         "cold_days": _cold_days(cold),
         "cold_months": _cold_months(cold),
         "cold_total": number(cold.total.total_calls),
         "cold_url": behind_url(cold.filter, "cold"),
-        "marks": number(sum(cold_marks(viewer, asked.filter.period).values())),
+        "marks": number(sum(marks.values())),
     }
     return render(request, "ui/stats/overview.html", context)
 
 
-def _people(made: CallReport, cold: CallReport, asked: Asked) -> list[dict[str, Any]]:
+def _people(made: CallReport, cold: CallReport, asked: Asked, marks: Counter[int]) -> list[dict[str, Any]]:
     """Everybody's calls, connects, cold calls, marks and the share of filled cards."""
     colds = {row.user.pk: row.figures for row in cold.rows}
     period = asked.filter.period
-    marks = cold_marks(asked.viewer, period)
     shares = filled_share(asked.viewer, period.from_on, period.to_on)
     lines = []
     for row in made.rows:

@@ -162,7 +162,7 @@ def _plan_tiles(person: User, asked: Asked, calls: int, connects: int) -> list[d
         now = pace(calls, plan.calls, hours_of(person.branch), asked.now)
         done = f"{now.done} %" if now.done is not None else DASH
         tiles.append({"label": "Темп", "value": done, "note": f"плана к {now.day} % рабочего дня"})
-    days = streak(person, asked.today, asked.now)
+    days = streak(person, asked.today)
     words = plural(days, "рабочий день", "рабочих дня", "рабочих дней")
     tiles.append({"label": "Подряд с планом", "value": str(days), "note": words if days else "план ещё впереди"})
     place = place_of(person, asked.now)

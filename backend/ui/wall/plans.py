@@ -11,27 +11,21 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts import scope
 from accounts.models import User
-from accounts.roles import Reach
 from accounts.selectors import SELLERS
 from common.clock import local_day
 from common.errors import DomainError
 from phonebridge.models import CallPlan
 from phonebridge.services.plans import set_plan
-from ui.actor import actor
-from ui.wall.views import branches_of
-
-VERB = "calls_lead"
+from ui.actor import holder_or_404
+from ui.wall.views import VERB, branches_of
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def show_plans(request: HttpRequest) -> HttpResponse:
     """One line a person; each is saved by itself."""
-    user = actor(request)
-    if scope.reach(user, VERB) == Reach.NONE:
-        raise Http404
+    user = holder_or_404(request, VERB)
     people = list(
         User.objects.filter(branch__in=branches_of(user), is_active=True, role__in=SELLERS)
         .select_related("branch")

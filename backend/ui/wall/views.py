@@ -18,18 +18,11 @@ from accounts.roles import Reach
 from common.errors import DomainError
 from phonebridge.models import WallLink
 from phonebridge.services import walls
-from ui.actor import actor
+from ui.actor import holder_or_404
 from ui.times import when
 from ui.wall.board import board_of
 
 VERB = "calls_lead"
-
-
-def _leader_or_404(request: HttpRequest) -> User:
-    user = actor(request)
-    if scope.reach(user, VERB) == Reach.NONE:
-        raise Http404
-    return user
 
 
 def branches_of(user: User) -> list[Branch]:
@@ -64,7 +57,7 @@ def _board(request: HttpRequest, user: User) -> dict[str, Any]:
 @login_required
 @require_GET
 def show_wall(request: HttpRequest) -> HttpResponse:
-    user = _leader_or_404(request)
+    user = holder_or_404(request, VERB)
     branches = branches_of(user) if scope.reach(user, VERB) == Reach.ALL else []
     context = {**_board(request, user), "branches": branches, "board_query": request.GET.urlencode()}
     return render(request, "ui/wall/wall.html", context)
@@ -73,7 +66,7 @@ def show_wall(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def show_board(request: HttpRequest) -> HttpResponse:
-    user = _leader_or_404(request)
+    user = holder_or_404(request, VERB)
     return render(request, "ui/wall/board.html", _board(request, user))
 
 
@@ -81,7 +74,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def show_links(request: HttpRequest) -> HttpResponse:
     """Links of the branches that the person leads; a new one is shown once, right here."""
-    user = _leader_or_404(request)
+    user = holder_or_404(request, VERB)
     branches, made, refusal = branches_of(user), "", ""
     if request.method == "POST":
         branch = next((b for b in branches if str(b.pk) == request.POST.get("branch", "")), None)
@@ -116,7 +109,7 @@ def show_links(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, link_id: int) -> HttpResponseRedirect:
-    user = _leader_or_404(request)
+    user = holder_or_404(request, VERB)
     link = WallLink.objects.filter(pk=link_id, branch__in=branches_of(user)).select_related("branch").first()
     if link is None:
         raise Http404

@@ -49,7 +49,7 @@ def test_own_analytics_say_plan_fact_and_streak(client: Client, anna: User, bran
         if n not in {2, 4}:
             for status in ("connected", "no_answer"):
                 make_call(anna, now - timedelta(days=n), status, direction="outgoing")
-    assert streak(anna, today, now) == 3
+    assert streak(anna, today) == 3
     client.force_login(anna)
     text = client.get("/analytics/me/").content.decode()
     assert "100 % из 2" in text
