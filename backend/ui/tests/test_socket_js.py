@@ -23,7 +23,7 @@ PAGE = f"""<!DOCTYPE html><html><head>
 <div id="connection-banner" hidden><p data-connection-message></p></div>
 <a data-bell><span data-unread>0</span><span data-unread-badge hidden>0</span></a>
 <span class="tone-success" data-presence-user="7"><span data-presence-text>в сети</span></span>
-<div id="rows" data-live-src="/rows/" data-live-on="crm:call crm:resync" data-live-filter="company:12"
+<div id="rows" data-live-src="/rows/" data-live-on="crm:call crm:watching crm:resync" data-live-filter="company:12"
  data-watch="company.12 calls.all">old</div>
 <form data-call-form method="post" action="/calls/click/"><button>Позвонить</button></form><div id="call-box"></div>
 <div id="toasts"></div><template id="toast-template"><div><span class="toast-text"></span></div></template>
@@ -141,6 +141,11 @@ def test_older_revision_is_dropped(server: Server) -> None:
     for rev in (5, 4, 6):
         server.say(type="call", id="a", company=12, rev=rev)
     expect(server.page.locator("body")).to_have_attribute("data-seen", "56")
+
+
+def test_region_looks_again_when_its_topic_is_heard(server: Server) -> None:
+    server.say(type="watching", topic="company.12")
+    expect(server.page.locator("#rows")).to_have_text("1")
 
 
 def test_call_redraws_its_region(server: Server) -> None:

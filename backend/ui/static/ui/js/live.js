@@ -1,10 +1,11 @@
 // Regions that redraw themselves: <div data-live-src="/calls/rows/" data-live-on="crm:call crm:resync">.
 // data-live-filter="company:12" listens to frames with that field; data-live-swap="outer" replaces the region itself.
+// `crm:watching`: what happened between the drawing of the page and the moment its topic is heard is fetched then.
 // Rights stay in the views: a frame only says «look again». A lost frame shows after at most 30 s.
 
 const THROTTLE_MS = 500;
 const POLL_MS = 30_000;
-const EVENTS = ["call", "after", "callback", "company", "requests", "presence", "stats", "statsdue", "paired", "wall", "probed", "phone_logs", "notification", "progress", "viewers", "hello", "resync"];
+const EVENTS = ["call", "after", "callback", "company", "requests", "presence", "stats", "statsdue", "paired", "wall", "probed", "phone_logs", "notification", "progress", "viewers", "hello", "watching", "resync"];
 const states = new WeakMap();
 const asked = new Map();
 
