@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from accounts.models import Branch, BranchDay
+from accounts.models import Branch, BranchDay, User
 from common.clock import DEFAULT_ZONE
 
 OPENS_AT, CLOSES_AT = time(9), time(18)
@@ -85,6 +85,11 @@ class Hours:
 def hours_of(branch: Branch | None) -> Hours:
     """The hours of one branch; one query."""
     return Hours() if branch is None else hours_of_all([branch])[branch.pk]
+
+
+def hours_of_person(user: User) -> Hours:
+    """The working days of the branch of `user`, told by the clock that the person lives by."""
+    return replace(hours_of(user.branch), zone=user.day_zone)
 
 
 def hours_of_all(branches: Iterable[Branch]) -> dict[int | None, Hours]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
+from accounts.workdays import hours_of_person
 from common.errors import DomainError
 from common.text import has_nul
 from phonebridge import nextstep
@@ -62,7 +64,7 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def written(card: AfterCall, answer: Answer, *, now: datetime, zone: str) -> None:
+def written(card: AfterCall, answer: Answer, *, now: datetime, actor: User) -> None:
     """Put the named fields into the card. Raises BadAnswer, BadNext."""
     said = answer.fields
     if "outcome" in said:
@@ -75,9 +77,9 @@ def written(card: AfterCall, answer: Answer, *, now: datetime, zone: str) -> Non
     if preset:
         if preset not in NextStep.values:
             raise BadAnswer("Неизвестный следующий шаг.", field="next")
-        card.next_at = nextstep.moment_of(NextStep(preset), now, zone)
+        card.next_at = nextstep.moment_of(NextStep(preset), now, hours_of_person(actor))
     elif "next_at" in said:
-        _set_moment(card, said["next_at"], now, zone)
+        _set_moment(card, said["next_at"], now, actor.day_zone)
     elif "next" in said:
         card.next_at = None
 
@@ -110,7 +112,7 @@ def _set_moment(card: AfterCall, typed: str, now: datetime, zone: str) -> None:
         card.next_at = moment
 
 
-def filled_in(card: AfterCall, *, now: datetime, zone: str) -> None:
+def filled_in(card: AfterCall, *, now: datetime, actor: User) -> None:
     """A done card has all that its outcome asks for. Raises BadAnswer, BadNext."""
     outcome = card.outcome
     if outcome is None:
@@ -120,6 +122,6 @@ def filled_in(card: AfterCall, *, now: datetime, zone: str) -> None:
     if outcome.next_required and card.next_at is None:
         if not outcome.next_default:
             raise BadAnswer(f"«{outcome}»: выберите следующий шаг.", code="no_next", field="next_at")
-        card.next_at = nextstep.moment_of(NextStep(outcome.next_default), now, zone)
+        card.next_at = nextstep.moment_of(NextStep(outcome.next_default), now, hours_of_person(actor))
     if card.next_at is not None and card.done_at is None:
         nextstep.check(card.next_at, now)

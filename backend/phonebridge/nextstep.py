@@ -1,18 +1,19 @@
-"""Moments of the next step: one key gives one, people type the rest. Pure."""
+"""Moments of the next step: one key gives one, people type the rest. Days are working days of a branch."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from common.clock import DEFAULT_ZONE, local_day
+from accounts.workdays import Hours
+from common.clock import DEFAULT_ZONE
 from common.errors import DomainError
 from phonebridge.enums import NextStep
 
 ROUND_S = 5 * 60
 MORNING = time(10)
 LONGEST = timedelta(days=730)
-SATURDAY = 5
+WEEK = 7
 DAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 
 
@@ -20,35 +21,29 @@ class BadNext(DomainError):
     code = "bad_next"
 
 
-def next_working_day(day: date) -> date:
-    """Monday to Friday."""
-    following = day + timedelta(days=1)
-    while following.weekday() >= SATURDAY:
-        following += timedelta(days=1)
-    return following
-
-
-def end_of_next_working_day(moment: datetime, zone: str) -> datetime:
+def end_of_next_working_day(moment: datetime, hours: Hours) -> datetime:
     """Midnight after the working day that follows the day of `moment`."""
-    day = next_working_day(local_day(moment, zone)) + timedelta(days=1)
-    return datetime.combine(day, time.min, ZoneInfo(zone or DEFAULT_ZONE))
+    day = hours.next_working_day(hours.local_day(moment)) + timedelta(days=1)
+    return datetime.combine(day, time.min, ZoneInfo(hours.zone))
 
 
-def moment_of(step: NextStep, now: datetime, zone: str) -> datetime:
-    """«+15 мин» and «+1 ч» rounded up to five minutes, or ten o'clock of the next working day in `zone`."""
+def moment_of(step: NextStep, now: datetime, hours: Hours) -> datetime:
+    """«+15 мин» and «+1 ч» rounded up to five minutes, or ten o'clock of the next working day."""
     if step == NextStep.MORNING:
-        day = next_working_day(local_day(now, zone))
-        return datetime.combine(day, MORNING, ZoneInfo(zone or DEFAULT_ZONE))
+        return datetime.combine(hours.next_working_day(hours.local_day(now)), MORNING, ZoneInfo(hours.zone))
     later = now + timedelta(minutes=15 if step == NextStep.IN_15_MIN else 60)
     over = later.timestamp() % ROUND_S
     return later + timedelta(seconds=ROUND_S - over) if over else later
 
 
-def morning_words(now: datetime, zone: str) -> str:
-    """«завтра 10:00», before days off «пн 10:00»."""
-    today = local_day(now, zone)
-    day = next_working_day(today)
-    return "завтра 10:00" if (day - today).days == 1 else f"{DAYS[day.weekday()]} 10:00"
+def morning_words(now: datetime, hours: Hours) -> str:
+    """«завтра 10:00», before days off «пн 10:00», before a week of holidays «пн 11.01 10:00»."""
+    today = hours.local_day(now)
+    day = hours.next_working_day(today)
+    ahead = (day - today).days
+    if ahead == 1:
+        return "завтра 10:00"
+    return f"{DAYS[day.weekday()]} 10:00" if ahead < WEEK else f"{DAYS[day.weekday()]} {day:%d.%m} 10:00"
 
 
 def read_moment(typed: str, zone: str) -> datetime:

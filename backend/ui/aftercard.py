@@ -8,6 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.workdays import hours_of_person
 from common import phones
 from common.text import duration
 from phonebridge import nextstep
@@ -130,7 +131,7 @@ def after_form(call: CallRequest, card: AfterCall, viewer: User, now: datetime, 
         next_words=ahead(card.next_at, viewer.day_zone, now) if card.next_at else "",
         next_text=card.next_text,
         next_hint=next_title(call),
-        morning=nextstep.morning_words(now, viewer.day_zone),
+        morning=nextstep.morning_words(now, hours_of_person(viewer)),
         zone=viewer.day_zone,
         call_url=reverse("call_detail", args=[call.pk]),
         company_url=reverse("company_detail", args=[call.company_id]) if sees_company and call.company_id else "",

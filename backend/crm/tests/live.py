@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -163,8 +163,8 @@ class Seat:
 
 
 @contextmanager
-def seated(folder: Path, *names: str, **env: str) -> Iterator[tuple[Seat, ...]]:
-    """A server and these people, each logged in at a browser of their own; the server has to end well.
+def seated(folder: Path, *names: str, look: Mapping[str, Any] | None = None, **env: str) -> Iterator[tuple[Seat, ...]]:
+    """A server and these people, each logged in at a browser of their own (`look`: how); the server has to end well.
 
     Playwright keeps an event loop in this thread; the ORM of the test itself is used between its calls only.
     """
@@ -173,7 +173,7 @@ def seated(folder: Path, *names: str, **env: str) -> Iterator[tuple[Seat, ...]]:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         server = Server(folder / "server.log", **env).start()
         with chromium() as browser:
-            seats = tuple(Seat(browser, server.url) for _ in names)
+            seats = tuple(Seat(browser, server.url, **(look or {})) for _ in names)
             for seat, name in zip(seats, names, strict=True):
                 seat.log_in(name, PASSWORD)
             yield seats

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from accounts.workdays import Hours
 from phonebridge.enums import AfterSource, AfterState, CallStatus, NextStep, Origin
 from phonebridge.models import AfterCall, CallRequest, Outcome
 from phonebridge.models.after import NOT_REACHED, is_required
@@ -54,7 +55,7 @@ class CardMaker:
         card.done_at = ended + timedelta(seconds=self.dice.randint(8, 90))
         if code == "call_back":
             step = self.dice.choice([NextStep.IN_1_HOUR, NextStep.MORNING])
-            card.next_at = moment_of(step, card.done_at, call.zone)
+            card.next_at = moment_of(step, card.done_at, Hours(call.zone))
         return card
 
     def _said(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,6 +14,8 @@ from accounts import scope
 from accounts.models import User
 from accounts.roles import Reach
 from accounts.scope import Verdict
+from accounts.workdays import hours_of
+from common.clock import DEFAULT_ZONE
 from phonebridge import nextstep
 from phonebridge.enums import AfterState
 from phonebridge.models import AfterCall, CallRequest, Outcome
@@ -87,7 +89,7 @@ def may_write(viewer: User, card: AfterCall, now: datetime, *, reason: str = "")
     since = card.done_at or card.ended_at
     if not card.call.is_counted:
         return Verdict(False, "not_counted", "Личный, проверочный или удалённый звонок: итог не заполняется.")
-    if is_owner and (not card.done_at or now < nextstep.end_of_next_working_day(since, card.call.zone)):
+    if is_owner and (not card.done_at or now < _owner_until(card)):
         return YES
     if viewer.is_admin:
         return YES if reason else Verdict(False, "no_reason", "Напишите причину исправления.")
@@ -98,6 +100,12 @@ def may_write(viewer: User, card: AfterCall, now: datetime, *, reason: str = "")
     if is_owner:
         return Verdict(False, "too_late", "Исправить итог можно до конца следующего рабочего дня.")
     return Verdict(False, "not_yours", "Итог заполняет тот, кто звонил.")
+
+
+def _owner_until(card: AfterCall) -> datetime:
+    """The end of the working day after the one on which the card was done, where the call was made."""
+    hours = replace(hours_of(card.call.branch), zone=card.call.zone or DEFAULT_ZONE)
+    return nextstep.end_of_next_working_day(card.done_at or card.ended_at, hours)
 
 
 def needs_reason(viewer: User, card: AfterCall, now: datetime) -> bool:

@@ -131,10 +131,10 @@ def save_card(
         raise Stale("Итог тем временем изменён в другой вкладке.", draft=cards.as_dict(card))
     was = _values(card)
     was_done = card.state == AfterState.DONE
-    written(card, answer, now=now, zone=actor.day_zone)
+    written(card, answer, now=now, actor=actor)
     becomes_done = answer.is_done or was_done
     if becomes_done:
-        filled_in(card, now=now, zone=actor.day_zone)
+        filled_in(card, now=now, actor=actor)
     changes = {name: [was[name], value] for name, value in _values(card).items() if value != was[name]}
     if changes or becomes_done != was_done:
         _store(card, now=now, source=source, becomes_done=becomes_done and not was_done)

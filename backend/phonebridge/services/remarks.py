@@ -1,8 +1,14 @@
-"""What a person wrote of a call on the phone: a note on the company's card, or on the call where there is no card."""
+"""What a person wrote of a call on the phone: a note on the company's card, or on the call where there is no card.
+
+The chosen outcome also answers the card after the call, unless somebody has begun to fill it.
+"""
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from common.errors import DomainError
@@ -10,7 +16,13 @@ from common.ids import parse_uuid
 from companies.models import Company, CompanyNote
 from companies.models.notes import NoteType
 from phonebridge import events
-from phonebridge.models import CallReport, CallRequest
+from phonebridge.answers import Answer
+from phonebridge.enums import AfterSource, AfterState, CallStatus
+from phonebridge.models import AfterCall, CallReport, CallRequest, Outcome
+from phonebridge.models.after import NOT_REACHED
+from phonebridge.services import after
+
+logger = logging.getLogger(__name__)
 
 MAX_TEXT, MAX_OUTCOME, MAX_ID = 2_000, 40, 64
 SOURCE = "phone"
@@ -21,6 +33,16 @@ OUTCOMES = {
     "not_interested": "Не интересно",
     "no_answer": "Не дозвонился",
     "wrong_number": "Неверный номер",
+}
+
+
+# The outcomes of the dictionary that answer the card after the call.
+ANSWERS = {
+    "agreed": "interested",
+    "call_back": "call_back",
+    "not_interested": "refusal",
+    "no_answer": "not_reached",
+    "wrong_number": "wrong_number",
 }
 
 
@@ -58,6 +80,11 @@ def add_remark(*, user: User, call: CallRequest, note_id: str, outcome: str, tex
     if not words:
         raise BadRemark("Напишите текст заметки или выберите итог.")
     call = CallRequest.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    _keep(user, call, note_id, words)
+    _answer_card(user, call, note_id, ended, text.strip()[:MAX_TEXT])
+
+
+def _keep(user: User, call: CallRequest, note_id: str, words: str) -> None:
     company = Company.objects.visible_to(user).filter(pk=call.company_id).first() if call.company_id else None
     uid = f"{call.pk}:{note_id}"[:120]
     if company is not None:
@@ -79,3 +106,22 @@ def add_remark(*, user: User, call: CallRequest, note_id: str, outcome: str, tex
         call.rev += 1
         call.save(update_fields=["note", "rev"])
     events.call_changed(call)
+
+
+def _answer_card(user: User, call: CallRequest, note_id: str, ended: str, text: str) -> None:
+    """Done where the outcome asks for nothing more, else a draft. Whoever wrote into the card before has the word."""
+    outcome = Outcome.objects.filter(code=ANSWERS.get(ended, ended), is_active=True).first()
+    draft = AfterCall.objects.filter(pk=call.pk, state=AfterState.DRAFT, is_touched=False)
+    if outcome is None or not draft.exists():
+        return
+    if outcome.code == NOT_REACHED and call.call_status == CallStatus.CONNECTED:
+        return
+    said = {"outcome": outcome.code, **({"note": text} if outcome.note_required else {})}
+    for is_done in (True, False):
+        answer = Answer(said, is_done=is_done, answer_id=note_id[:MAX_ID])
+        try:
+            after.save_card(actor=user, call_id=call.pk, answer=answer, now=timezone.now(), source=AfterSource.PHONE)
+        except DomainError as refusal:
+            logger.info("The outcome of call %s from the phone is left a draft: %s", call.pk, refusal.detail)
+        else:
+            return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.workdays import Hours
 from audit.models import AuditLog
 from companies.models import Company, CompanyNote, DoNotCall, PhoneNumber
 from companies.services import add_contact, add_phone
@@ -277,11 +278,18 @@ def test_merged_outcomes_keep_their_cards_and_the_systems_own_stays(anna: User, 
 
 def test_moments_of_the_next_step() -> None:
     zone = "Asia/Yekaterinburg"
+    hours = Hours(zone)
     friday = datetime(2026, 11, 27, 12, 1, tzinfo=UTC)
-    assert nextstep.moment_of(NextStep.IN_15_MIN, friday, zone) == datetime(2026, 11, 27, 12, 20, tzinfo=UTC)
-    assert nextstep.moment_of(NextStep.IN_1_HOUR, friday, zone) == datetime(2026, 11, 27, 13, 5, tzinfo=UTC)
-    assert nextstep.moment_of(NextStep.MORNING, friday, zone) == datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
-    assert nextstep.morning_words(friday, zone) == "пн 10:00"
-    assert nextstep.morning_words(friday - timedelta(days=1), zone) == "завтра 10:00"
-    assert nextstep.end_of_next_working_day(friday, zone) == datetime(2026, 11, 30, 19, 0, tzinfo=UTC)
+    assert nextstep.moment_of(NextStep.IN_15_MIN, friday, hours) == datetime(2026, 11, 27, 12, 20, tzinfo=UTC)
+    assert nextstep.moment_of(NextStep.IN_1_HOUR, friday, hours) == datetime(2026, 11, 27, 13, 5, tzinfo=UTC)
+    assert nextstep.moment_of(NextStep.MORNING, friday, hours) == datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
+    assert nextstep.morning_words(friday, hours) == "пн 10:00"
+    assert nextstep.morning_words(friday - timedelta(days=1), hours) == "завтра 10:00"
+    assert nextstep.end_of_next_working_day(friday, hours) == datetime(2026, 11, 30, 19, 0, tzinfo=UTC)
+    # the last working day before the long holidays, and a Saturday on which this branch works
+    eve = datetime(2026, 12, 30, 9, 0, tzinfo=UTC)
+    assert nextstep.morning_words(eve, hours) == "пн 11.01 10:00"
+    assert nextstep.moment_of(NextStep.MORNING, eve, hours) == datetime(2027, 1, 11, 5, 0, tzinfo=UTC)
+    own = Hours(zone, days={date(2026, 11, 28): True})
+    assert nextstep.morning_words(friday, own) == "завтра 10:00"
     assert nextstep.read_moment("2026-12-01T10:00", zone) == datetime(2026, 12, 1, 5, 0, tzinfo=UTC)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import User
 from accounts.roles import DataScope
 from companies.models import Company, CompanyNote
 from companies.services import create_company
+from phonebridge.answers import Answer
 from phonebridge.enums import Status
-from phonebridge.models import CallRequest
+from phonebridge.models import AfterCall, CallRequest
+from phonebridge.services.after import save_card
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+73430001234"
+
+
+@pytest.fixture
+def outcomes(db: None) -> None:
+    """The shipped dictionary, also after a test that emptied the tables."""
+    importlib.import_module("phonebridge.migrations.0007_after_call").ship(apps, None)
 
 
 def make_call(user: User, company: Company | None = None, **columns: object) -> CallRequest:
@@ -102,3 +113,42 @@ def test_what_is_no_note_is_said_in_words(anna: User, body: dict[str, Any], code
 def test_call_of_somebody_else_is_not_there(anna: User, clara: User) -> None:
     call = make_call(anna)
     assert say(clara, note_id="n", call_request_id=str(call.pk), note="x").status_code == 404
+
+
+def told(user: User, call: CallRequest) -> AfterCall:
+    say(user, "/api/phone/calls/update/", call_request_id=str(call.pk), call_status="connected", report_id="r1")
+    return AfterCall.objects.get(pk=call.pk)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "state", "kept"),
+    [
+        ("agreed", "", "done", ("interested", "")),
+        ("call_back", "", "done", ("call_back", "")),
+        ("not_interested", "дорого", "done", ("refusal", "дорого")),
+        ("not_interested", "", "draft", ("refusal", "")),
+        ("no_answer", "", "draft", (None, "")),
+        ("свои слова", "", "draft", (None, "")),
+    ],
+)
+def test_the_outcome_answers_the_card_after_the_call(
+    anna: User, outcomes: None, outcome: str, text: str, state: str, kept: tuple[str | None, str]
+) -> None:
+    call = make_call(anna)
+    assert told(anna, call).state == "draft"
+    for _ in range(2):
+        assert say(anna, note_id="n1", call_request_id=str(call.pk), outcome=outcome, note=text).status_code == 200
+    card = AfterCall.objects.select_related("outcome").get(pk=call.pk)
+    assert (card.state, card.outcome.code if card.outcome else None, card.note) == (state, *kept)
+    if kept[0] is not None:
+        assert card.rev == told(anna, call).rev > 0
+    assert (card.next_at is not None) is (outcome == "call_back")
+
+
+def test_a_card_that_somebody_writes_is_left_to_them(anna: User, outcomes: None) -> None:
+    call = make_call(anna)
+    card = told(anna, call)
+    save_card(actor=anna, call_id=call.pk, answer=Answer({"note": "пишу"}, rev=card.rev), now=timezone.now())
+    assert say(anna, note_id="n1", call_request_id=str(call.pk), outcome="agreed").status_code == 200
+    card.refresh_from_db()
+    assert (card.state, card.outcome, card.note) == ("draft", None, "пишу")

@@ -52,3 +52,10 @@ def make_tiles(day: Today) -> list[Tile]:
             calls("without"),
         ),
     ]
+
+
+def place_tiles(place: int, people: int) -> list[Tile]:
+    """The person's own place in the branch; nothing where there is nobody to compare with."""
+    if people < 2:
+        return []
+    return [Tile("Место сегодня", f"{place} из {people}", "по дозвонам в филиале", "", reverse("analytics_user"))]

@@ -16,10 +16,11 @@ from accounts.models import User
 from accounts.roles import Reach
 from common.clock import local_day
 from phonebridge.selectors import today, visible_calls
+from phonebridge.stats.wall import place_of
 from phonebridge.watching import live_topics
 from ui.actor import actor
 from ui.callrows import call_rows
-from ui.dashboard.figures import make_tiles
+from ui.dashboard.figures import make_tiles, place_tiles
 from ui.dashboard.now import people_now
 from ui.mycall import my_boxes
 from ui.times import day_title
@@ -29,7 +30,10 @@ WHOSE = {Reach.OWN: "ваши звонки", Reach.BRANCH: "звонки фил�
 
 
 def _figures(user: User, now: datetime) -> dict[str, Any]:
-    return {"tiles": make_tiles(today(user, now))}
+    tiles = make_tiles(today(user, now))
+    if scope.reach(user, "calls_view") == Reach.OWN and (place := place_of(user, now)) is not None:
+        tiles += place_tiles(*place)
+    return {"tiles": tiles}
 
 
 def _now(user: User, now: datetime) -> dict[str, Any]:

@@ -67,6 +67,12 @@ def test_figures_follow_rights(anna: User, boris: User, clara: User, dan: User, 
     assert tiles(anna)["Дозвоняемость"] == "100,0\N{NO-BREAK SPACE}%"
 
 
+def test_a_manager_sees_the_own_place_alone(anna: User, boris: User, clara: User, dan: User) -> None:
+    make_talk(boris, 60)
+    seen = {user.username: tiles(user).get("Место сегодня") for user in (anna, boris, clara, dan)}
+    assert seen == {"anna": "2 из 2", "boris": "1 из 2", "clara": None, "dan": None}
+
+
 def test_every_tile_leads_to_the_calls_behind_it(clara: User, anna: User) -> None:
     make_talk(anna, 60)
     client = client_of(clara)
