@@ -175,19 +175,16 @@ def days(cut: Slice) -> Counter[tuple[date, str]]:
     return found
 
 
-def days_of_people(cut: Slice) -> Counter[tuple[int, date]]:
-    found: Counter[tuple[int, date]] = Counter()
+def days_of_people(cut: Slice) -> Iterator[tuple[int, date, int]]:
+    """Person, day, calls; a person's day may come more than once: a light row, for there may be very many."""
     key = ("user_id", "counted_on")
-    for user_id, day, n in cut.live().values_list(*key).order_by().annotate(count=Count("*")):
-        found[user_id, day] += n
-    for user_id, day, n in cut.sums(CallDay).values_list(*key, "n"):
-        found[user_id, day] += n
-    return found
+    yield from cut.live().values_list(*key).order_by().annotate(count=Count("*"))
+    yield from cut.sums(CallDay).values_list(*key, "n")
 
 
-def hours_of_people(cut: Slice) -> Counter[tuple[int, int]]:
-    grouped = cut.rows().values_list("user_id", "counted_hour").order_by().annotate(n=Count("*"))
-    return Counter({(user_id, hour): n for user_id, hour, n in grouped})
+def hours_of_people(cut: Slice) -> Iterator[tuple[int, int, int]]:
+    """Person, local hour, calls."""
+    yield from cut.rows().values_list("user_id", "counted_hour").order_by().annotate(n=Count("*"))
 
 
 KNOWN_OUTGOING = [f"outgoing_{status}" for status in STATUSES if status != UNKNOWN]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.db import connection, transaction
 
 from accounts import scope
-from accounts.models import User
+from accounts.models import Branch, User
 from accounts.roles import Reach, Role
 from accounts.selectors import COLUMNS as PEOPLE
 from common.clock import DEFAULT_ZONE, local_day
@@ -28,7 +28,7 @@ HEAT_DAYS = 28
 HEAT_FEW = 5
 SPARK_DAYS = 31
 HOURS = range(24)
-SHOWN = ("username", "first_name", "last_name", "is_active", "role", "branch__name")
+SHOWN = ("username", "first_name", "last_name", "is_active", "role", "branch")
 
 
 class Part(StrEnum):
@@ -126,7 +126,10 @@ def _one_snapshot() -> Iterator[None]:
 
 def _rows(cut: Slice, people: dict[int, Figures], parts: frozenset[Part]) -> tuple[PersonRow, ...]:
     """Most calls first, then by name; people of the scope who have not called stand at the end with zeros."""
-    users = User.objects.select_related("branch").only(*SHOWN).in_bulk([*people, *_expected(cut)])
+    users = User.objects.only(*SHOWN).in_bulk([*people, *_expected(cut)])
+    branches = Branch.objects.only("name").in_bulk({user.branch_id for user in users.values()} - {None})
+    for user in users.values():  # a join would make a branch for each person
+        user.branch = branches.get(user.branch_id)
     sparks = _sparks(cut) if Part.SPARK in parts else {}
     flat = (0,) * spark_length(cut.period) if Part.SPARK in parts else ()
     rows = [PersonRow(user, people.get(pk) or Figures(), sparks.get(pk, flat)) for pk, user in users.items()]
@@ -227,10 +230,11 @@ def _sparks(cut: Slice) -> dict[int, tuple[int, ...]]:
     period, length = cut.period, spark_length(cut.period)
     counts: dict[int, list[int]] = defaultdict(lambda: [0] * length)
     if period.is_day:
-        for (user_id, hour), n in cells.hours_of_people(cut).items():
+        for user_id, hour, n in cells.hours_of_people(cut):
             counts[user_id][hour] += n
     else:
-        for (user_id, day), n in cells.days_of_people(cut).items():
-            place = (day - period.from_on).days if period.days <= SPARK_DAYS else _week(period, day)
-            counts[user_id][place] += n
+        is_short = period.days <= SPARK_DAYS
+        places = {day: at if is_short else _week(period, day) for at, day in enumerate(period.every_day)}
+        for user_id, day, n in cells.days_of_people(cut):
+            counts[user_id][places[day]] += n
     return {user_id: tuple(values) for user_id, values in counts.items()}
