@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts import security, services, sessions
+from accounts import events, security, services, sessions
 from accounts.models import Branch, BranchDay, LoginLock, User
 from accounts.roles import DataScope, Role
 from common.errors import DomainError
@@ -156,6 +156,11 @@ class BranchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "code", "zone", "area_code", "opens_at", "closes_at", "is_active")
     inlines = (BranchDayInline,)
     search_fields = ("name", "code")
+
+    def save_model(self, request: HttpRequest, obj: Branch, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            events.branch_changed(obj.pk)
 
 
 @admin.register(LoginLock)

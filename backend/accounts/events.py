@@ -11,6 +11,11 @@ def rights_changed(user: User) -> None:
     publish_on_commit(f"access.{user.pk}", {"type": "access", "user": user.pk})
 
 
+def branch_changed(branch_id: int) -> None:
+    """Whatever hangs on the branch asks whether it is still at work."""
+    publish_on_commit(f"access.branch.{branch_id}", {"type": "recheck"})
+
+
 def session_ended(user: User, session_mark: str) -> None:
     """Pages of this one web session close."""
     publish_on_commit(f"access.{user.pk}", {"type": "logout", "session": session_mark})

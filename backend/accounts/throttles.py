@@ -16,21 +16,28 @@ from common.pace import PaceBook
 
 
 class UserDeviceThrottle(BaseThrottle):
-    """At most `limit` requests in a window of `period_s` seconds; without a cache it lets through."""
+    """At most `limit` requests in a window of `period_s` seconds; without a cache it lets through.
+
+    The client names the device, so all devices of a person together have a limit too.
+    """
 
     scope: ClassVar[str]
     limit: ClassVar[int]
     period_s: ClassVar[int] = 60
+    phones: ClassVar[int] = 5
 
     def who(self, request: Request) -> str:
         return f"{request.user.pk}:{_piece(_device(request))}"
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        window = int(time.time()) // self.period_s
-        key = f"pace:{self.scope}:{self.who(request)}:{window}"
+        who, whole = self.who(request), f"all:{request.user.pk}"
+        return self._has_room(who, self.limit) and self._has_room(whole, self.limit * self.phones)
+
+    def _has_room(self, who: str, limit: int) -> bool:
+        key = f"pace:{self.scope}:{who}:{int(time.time()) // self.period_s}"
         cache.add(key, 0, timeout=self.period_s * 2)
         try:
-            return cache.incr(key) <= self.limit
+            return cache.incr(key) <= limit
         except ValueError:
             return True
 

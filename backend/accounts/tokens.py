@@ -267,6 +267,19 @@ def revoke_all(user: User, *, device_id: str = "") -> int:
     return grants.update(revoked_at=Now())
 
 
+def revoke_phone(user: User, device_id: str) -> int:
+    """The log-ins of one of the person's phones.
+
+    An old dialer logs in without saying which phone it is: where no log-in is known to be this phone's, those that
+    are known to be nobody's end.
+    """
+    found = revoke_all(user, device_id=device_id)
+    if found:
+        return found
+    grants = RefreshGrant.objects.filter(user=user, revoked_at__isnull=True, device_id="")
+    return grants.update(revoked_at=Now())
+
+
 def purge_expired() -> int:
     """Forget tokens that are over anyway."""
     return RefreshGrant.objects.filter(expires_at__lt=Now()).delete()[0]

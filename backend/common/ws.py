@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -340,6 +341,14 @@ def is_encodable(text: str) -> bool:
     return True
 
 
+def _finite(text: str) -> float:
+    """What JSON cannot say back is no number: 1e999."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
+
+
 def _no_constant(word: str) -> None:
     """NaN and the infinities are Python's, not JSON's."""
     raise ValueError(word)
@@ -348,7 +357,7 @@ def _no_constant(word: str) -> None:
 def parse_frame(text: str | None) -> dict[str, Any] | None:
     """A JSON object with a string `type`, or None."""
     try:
-        frame = json.loads(text or "", parse_constant=_no_constant)
+        frame = json.loads(text or "", parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):

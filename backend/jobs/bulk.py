@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import JSONField, Model
+from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 
 BATCH = 1000
@@ -25,6 +27,30 @@ def insert(model: type[Model], names: Sequence[str], drafts: Sequence[object]) -
         return
     rows = [model(**{f.attname: getattr(draft, f.attname) for f in fields}) for draft in drafts]
     model._default_manager.bulk_create(rows, batch_size=BATCH)
+
+
+@cache
+def maker[M: Model](model: type[M]) -> Callable[..., M]:
+    """A cheap way to many new instances of `model`: what is not named has its default, found out once.
+
+    `Model.__init__` asks every field each time, which costs more than storing the row. A name may be a field, with
+    the value or the related instance that it takes, and nothing else; `Model.save` is for instances made in full.
+    """
+    like = model()
+    given = {name: value for name, value in like.__dict__.items() if name != "_state"}
+    fresh = {f.attname: f for f in model._meta.concrete_fields if f.has_default() and callable(f.default)}
+
+    def make(**values: Any) -> M:
+        draft = model.__new__(model)
+        draft.__dict__.update(given)
+        draft.__dict__["_state"] = ModelState()
+        for name, column in fresh.items():
+            draft.__dict__[name] = column.get_default()
+        for name, value in values.items():
+            setattr(draft, name, value)
+        return draft
+
+    return make
 
 
 def create[M: Model](model: type[M], drafts: Sequence[M]) -> None:
@@ -98,6 +124,30 @@ def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) ->
     statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({aliases}) WHERE {table}.id = new.id"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+
+
+def upsert(model: type[Model], key: str, names: Sequence[str], rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
+    """Store (number of `key`, then the text fields `names`), or write them into the row that has that key already."""
+    if not rows:
+        return
+    if connection.vendor != "postgresql":
+        keys = [_columns(model, [key])[0].attname, *names]
+        drafts = [model(**dict(zip(keys, row, strict=True))) for row in rows]
+        model._default_manager.bulk_create(
+            drafts, update_conflicts=True, unique_fields=[key], update_fields=names, batch_size=BATCH // 10
+        )
+        return
+    quote = connection.ops.quote_name
+    unique, *columns = [quote(f.column) for f in _columns(model, [key, *names])]
+    arrays = ", ".join(["%s::bigint[]", *(["%s::text[]"] * len(columns))])
+    sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    # names of the model's own columns, no value from outside
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join([unique, *columns])}) "  # noqa: S608
+        f"SELECT * FROM unnest({arrays}) ON CONFLICT ({unique}) DO UPDATE SET {sets}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
 
 
 def _columns(model: type[Model], names: Sequence[str]) -> list[Any]:

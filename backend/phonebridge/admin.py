@@ -55,6 +55,11 @@ class Reports(ReadOnlyInline):
     fields = ("received_at", "transport", "device", "is_applied", "flags", "body")
     ordering = ("received_at",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallReport]:
+        """Reports of a private call hold its number."""
+        found: QuerySet[CallReport] = super().get_queryset(request)
+        return found.exclude(call__is_private=True)
+
 
 @admin.register(CallRequest)
 class CallRequestAdmin(ReadOnlyAdmin):

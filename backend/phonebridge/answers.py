@@ -18,6 +18,7 @@ from phonebridge.models.after import MAX_NEXT_TEXT
 
 MAX_NOTE = 10_000
 MAX_ID = 64
+MAX_REASON = 1_000
 LARGEST_REV = 2**31 - 1
 NAMES = ("outcome", "note", "next", "next_at", "next_text")
 
@@ -50,7 +51,8 @@ def read_answer(body: Mapping[str, Any]) -> Answer:
         raise BadAnswer(f"Имя ответа длиннее {MAX_ID} знаков.", field="answer_id")
     if rev is None and not answer_id:
         raise BadAnswer("Нужен rev карточки или имя ответа answer_id.", field="rev")
-    return Answer(fields, rev, done, answer_id, _text(body, "reason").strip())
+    reason = _short(_text(body, "reason").strip(), MAX_REASON, "reason", "Причина")
+    return Answer(fields, rev, done, answer_id, reason)
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

@@ -9,16 +9,20 @@ from django.utils import timezone
 from common.clock import local_day
 from common.realtime import Message, publish_all_on_commit, publish_on_commit
 from phonebridge import topics
+from phonebridge.enums import Origin
 from phonebridge.models import AfterCall, CallBack, CallRequest
 
 
 def call_frame(call: CallRequest) -> dict[str, Any]:
-    """The `call` frame of the browser socket: identity and state, nothing that rights could hide."""
+    """The `call` frame of the browser socket: identity and state, nothing that rights could hide.
+
+    Whose number it is was found by the base for a call without a click: who hears of the call may not see that card.
+    """
     return {
         "type": "call",
         "id": str(call.pk),
         "user": call.user_id,
-        "company": call.company_id,
+        "company": call.company_id if call.origin == Origin.CLICK else None,
         "status": call.status,
         "live_phase": call.live_phase or None,
         "call_status": call.call_status,

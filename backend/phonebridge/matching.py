@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accounts import scope
 from accounts.models import User
+from accounts.roles import Reach
 from companies import access
 from companies.models import Company, Contact
 from companies.selectors import Holder, holders_of
@@ -15,6 +17,7 @@ from phonebridge.models import CallRequest
 REMEMBERED = timedelta(days=90)
 MAX_NAME = 255
 FOREIGN = "Номер ведёт другой сотрудник"
+NOBODY = "Без компании"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,11 @@ class Names:
     company: str = ""
     contact: str = ""
     is_foreign: bool = False
+
+    @property
+    def company_words(self) -> str:
+        """What stands in the place of the company's name."""
+        return FOREIGN if self.is_foreign else self.company or NOBODY
 
 
 def match(*, user: User, e164: str, number_key: int | None, now: datetime) -> Holder | None:
@@ -75,6 +83,8 @@ def names_for(viewer: User, call: CallRequest) -> Names:
         is_seen = access.can(viewer, "view", call.company).ok
     elif call.contact is not None:
         is_seen = access.can_contact(viewer, "view", call.contact).ok
+    elif scope.visibility(viewer) == Reach.ALL:
+        is_seen = True
     else:
-        return Names(call.company_name, call.contact_name)
+        return Names()  # the card is erased, and nobody can tell any more who might have seen it
     return Names(call.company_name, call.contact_name) if is_seen else Names(is_foreign=True)

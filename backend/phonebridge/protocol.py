@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from common.ids import parse_uuid
 
@@ -15,6 +15,11 @@ class Frame(BaseModel):
     """Base of all frames: lenient towards fields of a newer client."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_says_nothing(cls, said: Any) -> Any:
+        return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
 
 
 class Auth(Frame):

@@ -23,6 +23,11 @@ def company(company_id: int) -> str:
     return f"company.{company_id}"
 
 
+def branch(branch_id: int) -> str:
+    """Published by accounts: the branch itself was changed, perhaps closed."""
+    return f"access.branch.{branch_id}"
+
+
 def wall(branch_id: int) -> str:
     """Somebody of this branch began, ended or reported something: its wallboards look again."""
     return f"wall.{branch_id}"

@@ -26,7 +26,8 @@ class TvConsumer(SocketConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.token = self.topic = ""
+        self.token = ""
+        self.topics: tuple[str, ...] = ()
 
     async def connect(self) -> None:
         if not is_same_origin(self.scope):
@@ -48,8 +49,8 @@ class TvConsumer(SocketConsumer):
         await self._enter(link)
 
     async def _enter(self, link: WallLink) -> None:
-        self.topic = topics.wall(link.branch_id)
-        await hub().subscribe(self, self.topic)
+        self.topics = (topics.wall(link.branch_id), topics.branch(link.branch_id))
+        await hub().subscribe(self, *self.topics)
         await self.send_frame(
             {
                 "type": "hello",
@@ -83,8 +84,8 @@ class TvConsumer(SocketConsumer):
             await self.shut(Close.LOGGED_OUT)
 
     async def on_close(self, code: int) -> None:
-        if self.topic:
-            await hub().unsubscribe(self, self.topic)
+        if self.topics:
+            await hub().unsubscribe(self, *self.topics)
 
 
 def _token(scope: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from common import phones
 from common.text import duration
 from phonebridge import nextstep
 from phonebridge.enums import AfterState, CallStatus
+from phonebridge.matching import Names, names_for
 from phonebridge.models import AfterCall, CallRequest, Outcome
 from phonebridge.models.after import NOT_REACHED
 from phonebridge.selectors import after as cards
@@ -105,8 +106,8 @@ def ahead(moment: datetime, zone: str, now: datetime) -> str:
     return when(moment, zone, now) if days <= 0 else f"{shown:%d.%m.%Y %H:%M}"
 
 
-def next_title(call: CallRequest) -> str:
-    return f"Перезвонить: {call.contact_name or call.company_name or number_of(call)}"
+def next_title(call: CallRequest, names: Names) -> str:
+    return f"Перезвонить: {names.contact or names.company or number_of(call)}"
 
 
 def number_of(call: CallRequest) -> str:
@@ -114,14 +115,14 @@ def number_of(call: CallRequest) -> str:
 
 
 def after_form(call: CallRequest, card: AfterCall, viewer: User, now: datetime, *, sees_company: bool) -> AfterForm:
-    box = call_box(call, viewer, now)
+    box, names = call_box(call, viewer, now), names_for(viewer, call)
     verdict = cards.may_write(viewer, card, now)
     talked = call.call_status == CallStatus.CONNECTED and call.call_duration_seconds
     return AfterForm(
         call_id=str(call.pk),
         rev=card.rev,
         state=card.state,
-        who=" · ".join(part for part in (call.company_name, call.contact_name) if part) or "Без компании",
+        who=" · ".join(part for part in (names.company, names.contact) if part) or names.company_words,
         phone=number_of(call),
         result=f"Разговор {duration(call.call_duration_seconds)}" if talked else box.title,
         tone=box.tone,
@@ -130,7 +131,7 @@ def after_form(call: CallRequest, card: AfterCall, viewer: User, now: datetime, 
         next_local=f"{local(card.next_at, viewer.day_zone):%Y-%m-%dT%H:%M}" if card.next_at else "",
         next_words=ahead(card.next_at, viewer.day_zone, now) if card.next_at else "",
         next_text=card.next_text,
-        next_hint=next_title(call),
+        next_hint=next_title(call, names),
         morning=nextstep.morning_words(now, hours_of_person(viewer)),
         zone=viewer.day_zone,
         call_url=reverse("call_detail", args=[call.pk]),

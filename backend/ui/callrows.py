@@ -13,7 +13,7 @@ from common import phones
 from common.text import duration
 from companies.models import Company
 from phonebridge.enums import CallStatus, Direction, Origin
-from phonebridge.matching import FOREIGN, names_for
+from phonebridge.matching import names_for
 from phonebridge.models import CallRequest
 from phonebridge.selectors import call_box
 from ui.aftercard import Said, said_of
@@ -78,7 +78,7 @@ def _row(call: CallRequest, viewer: User, now: datetime, open_ids: set[int]) -> 
         key=f"call-{call.pk}",
         person=call.user.label,
         initials=call.user.initials,
-        company=FOREIGN if names.is_foreign else names.company or "Без компании",
+        company=names.company_words,
         company_url=reverse("company_detail", args=[call.company_id]) if call.company_id in open_ids else "",
         contact=names.contact,
         phone=phones.national(call.phone_e164, call.phone_ext) or call.phone_raw or "номер скрыт",

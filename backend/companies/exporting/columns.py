@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from common import phones
 from companies.models import Company, CompanySphere, Contact, EmailAddress, PhoneNumber
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,11 @@ class Column:
 
 
 def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one apostrophe before what begins like one."""
+    """A text that no spreadsheet takes for a formula, without signs that no XLSX can hold.
+
+    One apostrophe stands before what begins like a formula.
+    """
+    text = UNSEEN.sub("", text)
     return f"'{text}" if text.lstrip(" \n\u00a0").startswith(FORMULA) else text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from companies.edits.values import COMPANY, Json
 from companies.importer.parsed import ParsedRow
 from companies.importer.problems import Level
 from companies.importing.lookup import Lookup, key
-from companies.importing.match import SOURCE, Index, Keys, Match
+from companies.importing.match import SOURCE, Card, Index, Keys, Known
 from companies.importing.people import Belongings
 from companies.importing.words import CREATED, REFUSALS, UNCHANGED, UPDATED, WARNINGS
 from companies.models import Company, CompanyNote, ExternalRef, LeadState
@@ -45,6 +45,7 @@ class Work:
     row: JobRow
     parsed: ParsedRow
     company: Company | None = None
+    match: Card | None = None
     is_new: bool = False
     changes: dict[str, tuple[Json, Json]] = field(default_factory=dict)
     spheres: list[int] = field(default_factory=list)
@@ -52,6 +53,19 @@ class Work:
     is_touched: bool = False
     warnings: list[str] = field(default_factory=list)
     refusal: str = ""
+
+
+EVENT = ("actor", "verb", "entity_type", "entity_id", "message", "meta", "source", "request_id")
+
+
+class _Event:
+    """A row of the trail about a new card, before it is stored: an instance of the model costs more than its row."""
+
+    __slots__ = ("actor_id", "entity_id", "message", "meta")
+    verb, entity_type, source, request_id = Verb.CREATE, "company", Source.IMPORT, ""
+
+    def __init__(self, actor_id: int, entity_id: str, message: str, job: str) -> None:
+        self.actor_id, self.entity_id, self.message, self.meta = actor_id, entity_id, message[:300], {"job": job}
 
 
 class Chunk:
@@ -66,36 +80,53 @@ class Chunk:
         self.works = [Work(row, said) for row, said in zip(rows, parsed, strict=True)]
         self.keys = [Keys.of(said) for said in parsed]
         self.index = Index.read(self.actor, self.keys)
-        self.cards = list(self.index.cards.values())
-        self.spheres: dict[int, set[int]] = {card.pk: set() for card in self.cards}
-        self.belongings = Belongings(self.cards)
-        # cards that earlier rows of this file have made: another row about them adds, it does not correct
-        self.own = _made_by(job, self.cards)
 
     def run(self) -> list[RowOutcome]:
-        for card_id, sphere_id in Company.spheres.through.objects.filter(company__in=self.cards).values_list(
-            "company_id", "companysphere_id"
-        ):
-            self.spheres[card_id].add(sphere_id)
         for work, keys in zip(self.works, self.keys, strict=True):
-            self._decide(work, keys)
+            self._match(work, keys)
+        self._read_cards()
+        for work in self.works:
+            if not work.refusal:
+                self._decide(work)
         self._save()
         return [self._outcome(work) for work in self.works]
 
+    def _read_cards(self) -> None:
+        """The cards that rows mean, whole; they are locked already."""
+        wanted = {work.match.pk for work in self.works if isinstance(work.match, Known)}
+        found = Company.objects.filter(pk__in=wanted).select_related("responsible", "branch").order_by("pk")
+        self.cards = {card.pk: card for card in found}
+        self.spheres: dict[int, set[int]] = {pk: set() for pk in self.cards}
+        links = Company.spheres.through.objects.filter(company__in=wanted)
+        for card_id, sphere_id in links.values_list("company_id", "companysphere_id"):
+            self.spheres[card_id].add(sphere_id)
+        self.belongings = Belongings(list(self.cards.values()))
+        # cards that earlier rows of this file have made: another row about them adds, it does not correct
+        self.own = _made_by(self.job, wanted)
+
     # --- deciding
 
-    def _decide(self, work: Work, keys: Keys) -> None:
+    def _match(self, work: Work, keys: Keys) -> None:
+        """Which card the row is about; a new one is drafted at once, so that later rows find it."""
         if work.parsed.is_refused:
             work.refusal = next(p.code for p in work.parsed.problems if p.level is Level.REFUSED)
             return
         match = self.index.find(keys)
-        work.refusal = match.code or self._refuse(match)
-        if work.refusal:
-            return
-        if match.company is None:
+        work.match = match.card
+        if match.code:
+            work.refusal = match.code
+        elif match.card is None and self.mode == "update":
+            work.refusal = "not_found"
+        elif match.card is None:
             self._create(work, keys)
-        else:
-            self._update(work, match.company)
+
+    def _decide(self, work: Work) -> None:
+        if work.match is not None:
+            card = self.cards[work.match.pk] if isinstance(work.match, Known) else work.match
+            work.refusal = self._refuse(card)
+            if work.refusal:
+                return
+            self._update(work, card)
         assert work.company is not None  # noqa: S101 (typing)
         said = work.parsed
         is_new, is_full = self.belongings.add(work.row.n, work.company, said.phones, said.emails, said.persons)
@@ -103,10 +134,7 @@ class Chunk:
         if is_full:
             work.warnings.append("no_room")
 
-    def _refuse(self, match: Match) -> str:
-        card = match.company
-        if card is None:
-            return "not_found" if self.mode == "update" else ""
+    def _refuse(self, card: Company) -> str:
         is_own = card.pk is None or card.pk in self.own
         if is_own:
             return ""
@@ -122,7 +150,7 @@ class Chunk:
         owner, warning = self.lookup.owner_of_new(said.responsible)
         if warning:
             work.warnings.append(warning)
-        company = Company(
+        company = bulk.maker(Company)(
             created_by=self.actor,
             responsible=owner,
             branch=owner.branch if owner else None,
@@ -222,31 +250,22 @@ class Chunk:
         for work in made:
             assert work.company is not None  # noqa: S101 (typing)
             self.log.write(row=work.row, op=Op.CREATE, target=work.company, version=1)
+        cards = [work.company for work in made if work.company is not None]
         trail = [
-            AuditLog(
-                actor=self.actor,
-                verb=Verb.CREATE,
-                entity_type="company",
-                entity_id=str(work.company.pk),
-                message=f"Компания из файла: {work.company.name}"[:300],
-                meta={"job": str(self.job.pk)},
-                source=Source.IMPORT,
-            )
-            for work in made
-            if work.company is not None
+            _Event(self.actor.pk, str(card.pk), f"Компания из файла: {card.name}", str(self.job.pk)) for card in cards
         ]
-        bulk.create(AuditLog, trail)
+        bulk.insert(AuditLog, EVENT, trail)
 
     def _write_changes(self) -> None:
         """Cards that were there: one UPDATE each, one version for the chunk, a row of the trail a field."""
         by_card: dict[int, list[Work]] = {}
         for work in self.works:
             touched = work.is_touched and not work.is_new and work.company is not None and not work.refusal
-            if touched and work.company is not None and work.company.pk in self.index.cards:
+            if touched and work.company is not None and work.company.pk in self.cards:
                 by_card.setdefault(work.company.pk, []).append(work)
         trail: list[FieldChange] = []
         for pk, works in sorted(by_card.items()):
-            company = self.index.cards[pk]
+            company = self.cards[pk]
             changed = {name: pair for work in works for name, pair in work.changes.items()}
             columns = {column for name in changed for column in _columns(name)}
             values = {column: getattr(company, column) for column in {*columns, "folded", "site_host"}}
@@ -296,7 +315,8 @@ class Chunk:
                     links.append(through(company_id=work.company.pk, companysphere_id=sphere_id))
                     self.log.write(row=work.row, op=Op.ADD, target=work.company, field="spheres", new=sphere_id)
             external = work.parsed.external_id
-            if external and self.index.external.get(external) in {None, work.company}:
+            held = self.index.external.get(external) if external else None
+            if external and (held is None or held.pk == work.company.pk):
                 refs.append(ExternalRef(source=SOURCE, external_id=external, company=work.company))
         through.objects.bulk_create(links, ignore_conflicts=True)
         ExternalRef.objects.bulk_create(refs, ignore_conflicts=True)
@@ -349,9 +369,9 @@ def _columns(name: str) -> tuple[str, ...]:
     return tuple(f"{column}_id" if COMPANY[name].model else column for column in COMPANY[name].columns)
 
 
-def _made_by(job: Job, cards: Sequence[Company]) -> set[int]:
+def _made_by(job: Job, cards: Iterable[int]) -> set[int]:
     """Which of these cards this job has created in earlier chunks."""
-    made = ChangeLog.objects.filter(job=job, op=Op.CREATE, object_id__in=[str(card.pk) for card in cards])
+    made = ChangeLog.objects.filter(job=job, op=Op.CREATE, object_id__in=[str(pk) for pk in cards])
     return {int(pk) for pk in made.values_list("object_id", flat=True)}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -18,11 +20,25 @@ from companies.models.numbers import HELD, HOLDER
 SOURCE = "import"
 
 
+class Known(NamedTuple):
+    """A locked card of the database, with what rows are recognised by; most candidates are no match."""
+
+    pk: int
+    inn: str | None
+    kpp: str
+    folded: str
+    head_company_id: int | None
+    deleted_at: datetime | None
+
+
+type Card = Company | Known
+
+
 @dataclass(slots=True)
 class Match:
-    """A card, or the code of a refusal, or neither: a new one."""
+    """A card, or the code of a refusal, or neither: a new one. A Company is one that this chunk makes."""
 
-    company: Company | None = None
+    card: Card | None = None
     code: str = ""
 
 
@@ -61,13 +77,13 @@ class Index:
     """Cards by key: those of the database for this chunk, and those that its rows have made so far."""
 
     viewer: User
-    external: dict[str, Company] = field(default_factory=dict)
-    by_inn: dict[str, list[Company]] = field(default_factory=lambda: defaultdict(list))
-    phones: dict[tuple[str, str], list[Company]] = field(default_factory=lambda: defaultdict(list))
-    emails: dict[str, list[Company]] = field(default_factory=lambda: defaultdict(list))
-    names: dict[str, list[Company]] = field(default_factory=lambda: defaultdict(list))
+    external: dict[str, Card] = field(default_factory=dict)
+    by_inn: dict[str, list[Card]] = field(default_factory=lambda: defaultdict(list))
+    phones: dict[tuple[str, str], list[Card]] = field(default_factory=lambda: defaultdict(list))
+    emails: dict[str, list[Card]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[str, list[Card]] = field(default_factory=lambda: defaultdict(list))
     seen: set[int] = field(default_factory=set)
-    cards: dict[int, Company] = field(default_factory=dict)
+    cards: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
     def read(cls, viewer: User, rows: Sequence[Keys]) -> Index:
@@ -85,10 +101,9 @@ class Index:
         held = [pk for found in (*phones.values(), *emails.values()) for pk in found]
         wanted = {ref.company_id for ref in refs} | set(held)
         live = Q(inn__in=inns) | Q(folded__in=names) if names else Q(inn__in=inns)
-        found = Company.objects.select_for_update(of=("self",)).filter(
-            Q(pk__in=wanted) | (live & Q(deleted_at__isnull=True))
-        )
-        index.cards = {card.pk: card for card in found.select_related("responsible", "branch").order_by("pk")}
+        found = Company.objects.select_for_update().filter(Q(pk__in=wanted) | (live & Q(deleted_at__isnull=True)))
+        locked = found.order_by("pk").values_list(*Known._fields)
+        index.cards = {card.pk: card for card in map(Known._make, locked)}
         index.seen = set(Company.objects.visible_to(viewer).filter(pk__in=index.cards).values_list("pk", flat=True))
         for ref in refs:
             if ref.company_id in index.cards:
@@ -102,13 +117,13 @@ class Index:
             index.emails[email] = index._live(pks)
         return index
 
-    def _add_names(self, card: Company, names: Iterable[str]) -> None:
+    def _add_names(self, card: Known, names: Iterable[str]) -> None:
         if card.inn:
             self.by_inn[card.inn].append(card)
         if card.folded in names:
             self.names[card.folded].append(card)
 
-    def _live(self, pks: Iterable[int]) -> list[Company]:
+    def _live(self, pks: Iterable[int]) -> list[Card]:
         return [self.cards[pk] for pk in pks if pk in self.cards and self.cards[pk].deleted_at is None]
 
     def add(self, card: Company, keys: Keys) -> None:
@@ -124,7 +139,7 @@ class Index:
         if keys.folded:
             self.names[keys.folded].append(card)
 
-    def is_seen(self, card: Company) -> bool:
+    def is_seen(self, card: Card) -> bool:
         return card.pk is None or card.pk in self.seen
 
     def find(self, keys: Keys) -> Match:
@@ -135,14 +150,14 @@ class Index:
         if by_inn.code:
             return by_inn
         if by_id is not None:
-            return Match(code="conflict") if by_inn.company not in {None, by_id} else Match(by_id)
-        if by_inn.company is not None:
+            return Match(code="conflict") if by_inn.card not in {None, by_id} else Match(by_id)
+        if by_inn.card is not None:
             return by_inn
         for found in (
             self._by_values(keys, self.phones, keys.phones),
             self._by_values(keys, self.emails, keys.emails),
         ):
-            if found.company is not None or found.code:
+            if found.card is not None or found.code:
                 return found
         if keys.has_more_than_a_name or not keys.folded:
             return Match()
@@ -158,13 +173,13 @@ class Index:
         return self._unless_hidden(_one([card for card in same_inn if not (card.kpp and keys.kpp)]))
 
     def _unless_hidden(self, match: Match) -> Match:
-        if match.company is not None and not self.is_seen(match.company):
+        if match.card is not None and not self.is_seen(match.card):
             return Match(code="not_yours")
         return match
 
-    def _by_values[K](self, keys: Keys, table: dict[K, list[Company]], values: Iterable[K]) -> Match:
+    def _by_values[K](self, keys: Keys, table: dict[K, list[Card]], values: Iterable[K]) -> Match:
         """One card that holds one of the values, is seen, and is of no other INN; common values say nothing."""
-        found: dict[int, Company] = {}
+        found: dict[int, Card] = {}
         for value in values:
             holders = table.get(value, [])
             if len({id(card) for card in holders}) > SHARED:
@@ -175,7 +190,7 @@ class Index:
         return _one(list(found.values()))
 
 
-def _one(cards: Sequence[Company]) -> Match:
+def _one(cards: Sequence[Card]) -> Match:
     unique = {id(card): card for card in cards}
     if len(unique) > 1:
         return Match(code="ambiguous")

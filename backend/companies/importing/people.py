@@ -76,7 +76,7 @@ class Belongings:
 
     def _person(self, n: int, company: Company, person: Person) -> tuple[Contact, bool]:
         draft = records.prepare_contact(
-            Contact(
+            bulk.maker(Contact)(
                 company=company,
                 last_name=person.last_name,
                 first_name=person.first_name,
@@ -119,7 +119,7 @@ class Belongings:
 
     def _phone(self, n: int, holder: Holder, phone: ParsedPhone, *, is_first: bool, order: int) -> PhoneNumber:
         area_code = records.area_code_of(holder)
-        row = records.prepare_phone(PhoneNumber(**_of(holder)), phone.raw, area_code=area_code)
+        row = records.prepare_phone(bulk.maker(PhoneNumber)(**_of(holder)), phone.raw, area_code=area_code)
         row.ext = phone.ext or row.ext
         row.type, row.comment = phone.type, phone.comment[:255]
         row.is_primary, row.order = is_first, order
@@ -128,7 +128,8 @@ class Belongings:
 
     def _email(self, n: int, holder: Holder, email: ParsedEmail, *, is_first: bool, order: int) -> EmailAddress:
         domain = email.norm.rpartition("@")[2]
-        row = EmailAddress(**_of(holder), raw=email.raw, norm=email.norm, domain=domain, comment=email.comment[:255])
+        row: EmailAddress = bulk.maker(EmailAddress)(**_of(holder), raw=email.raw, norm=email.norm, domain=domain)
+        row.comment = email.comment[:255]
         row.is_primary, row.order = is_first, order
         self.new_emails.append((n, row))
         return row

@@ -21,6 +21,7 @@ from companies.models import Company, Contact, SearchRow
 from companies.search import vocabulary
 from companies.search.scope import marks
 from companies.search.words import distinct_words, look
+from jobs import bulk
 
 CHUNK = 500
 Key = tuple[str, int]
@@ -159,11 +160,8 @@ def _write(wanted: dict[Key, Content | None], stored: dict[Key, SearchRow]) -> N
         key for key, content in wanted.items() if content is not None and not _is_same(content, stored.get(key))
     ]
     for kind in ("company", "contact"):
-        rows = [_row(key, wanted[key]) for key in changed if key[0] == kind]
-        if rows:
-            SearchRow.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=[kind], update_fields=["folded", "terms"]
-            )
+        found = [(pk, content) for of, pk in changed if of == kind and (content := wanted[of, pk]) is not None]
+        bulk.upsert(SearchRow, kind, ("folded", "terms"), [(pk, c.folded, c.terms) for pk, c in found])
     gone = [row.pk for key, row in stored.items() if wanted[key] is None]
     if gone:
         SearchRow.objects.filter(pk__in=gone).delete()
@@ -172,14 +170,6 @@ def _write(wanted: dict[Key, Content | None], stored: dict[Key, SearchRow]) -> N
 
 def _is_same(content: Content, row: SearchRow | None) -> bool:
     return row is not None and (row.folded, row.terms) == (content.folded, content.terms)
-
-
-def _row(key: Key, content: Content | None) -> SearchRow:
-    kind, pk = key
-    row = SearchRow(company_id=pk) if kind == "company" else SearchRow(contact_id=pk)
-    if content is not None:
-        row.folded, row.terms = content.folded, content.terms
-    return row
 
 
 def _lines(wanted: dict[Key, Content | None], stored: dict[Key, SearchRow]) -> Iterator[str]:

@@ -9,11 +9,17 @@ from django.db import DataError, IntegrityError, transaction
 
 from accounts.models import User
 from common.garbage import collection_paused
+from companies.models import Company, SearchRow
 from jobs import bulk
 from jobs.models import Job, JobRow, RowStatus
 from jobs.tests.stand import make
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cards(db: None) -> list[Company]:
+    return [Company.objects.create(name=name) for name in ("ООО «Лес»", "ООО «Поле»")]
 
 
 def drafts(job: Job, count: int) -> list[JobRow]:
@@ -63,3 +69,27 @@ def test_collection_goes_on_after_a_portion_that_has_failed() -> None:
         assert not gc.isenabled()
         _ = 1 / 0
     assert gc.isenabled()
+
+
+def test_a_quickly_made_instance_is_as_the_model_makes_it(anna: User) -> None:
+    make_card = bulk.maker(Company)
+    values = {"name": "ООО «Лес»", "responsible": anna, "folded": "лес"}
+    quick, other, slow = make_card(**values), make_card(name="ООО «Поле»"), Company(**values)
+    assert quick._state.adding
+    plain = [{k: v for k, v in vars(card).items() if k not in {"_state", "created_at"}} for card in (quick, slow)]
+    assert plain[0] == plain[1]
+    quick.raw_fields["line"] = 7
+    assert other.raw_fields == {}
+    bulk.create(Company, [quick, other])
+    stored = Company.objects.get(pk=quick.pk)
+    assert (stored.raw_fields, stored.responsible) == ({"line": 7}, anna)
+
+
+def test_a_row_with_the_same_key_is_written_over(anna: User, cards: list[Company]) -> None:
+    SearchRow.objects.all().delete()
+    first, second = cards
+    bulk.upsert(SearchRow, "company", ("folded", "terms"), [(first.pk, "лес", "лес"), (second.pk, "поле", "поле")])
+    bulk.upsert(SearchRow, "company", ("folded", "terms"), [(first.pk, "лес и поле", "лес поле")])
+    bulk.upsert(SearchRow, "company", ("folded", "terms"), [])
+    stored = dict(SearchRow.objects.values_list("company_id", "folded"))
+    assert stored == {first.pk: "лес и поле", second.pk: "поле"}

@@ -119,8 +119,10 @@ class WaitingView(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        waiting, now = cards.unfilled(user_of(request)), db_now()
-        return Response({"count": waiting.count(), "results": [cards.as_waiting(card, now) for card in waiting[:100]]})
+        user, now = user_of(request), db_now()
+        waiting = cards.unfilled(user)
+        rows = [cards.as_waiting(card, user, now) for card in waiting[:100]]
+        return Response({"count": waiting.count(), "results": rows})
 
 
 class OutcomesView(APIView):

@@ -49,7 +49,8 @@ class LatestAppView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        build = latest_build(text(request.query_params.get("device_id"), 64))
+        device_id = text(request.query_params.get("device_id"), 64)
+        build = latest_build(device_id)
         if build is None:
             raise NoBuild("Сборок приложения пока нет.")
         return Response(
@@ -59,7 +60,7 @@ class LatestAppView(APIView):
                 "sha256": build.sha256,
                 "size": build.size_bytes,
                 "url": request.build_absolute_uri(reverse("phone_app_download", args=[build.pk])),
-                "min_supported_code": min_supported_code(),
+                "min_supported_code": min_supported_code(device_id),
             }
         )
 

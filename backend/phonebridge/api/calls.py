@@ -26,7 +26,7 @@ from companies.models import Company, Contact
 from phonebridge.api.after import AfterCardSerializer
 from phonebridge.api.bodies import user_of
 from phonebridge.enums import Status
-from phonebridge.matching import names_for
+from phonebridge.matching import Names, names_for
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.selectors import get_visible_call, presence_of, visible_calls
 from phonebridge.selectors.after import as_dict, card_of
@@ -107,9 +107,10 @@ class CallSerializer(ApiSerializer[CallRequest]):
         """A card that the reader may not see is not named."""
         shown: dict[str, Any] = super().to_representation(call)
         viewer = self.context.get("viewer")
-        if viewer is None or names_for(viewer, call).is_foreign:
-            shown |= {"company": None, "company_name": "", "contact": None, "contact_name": ""}
-        return shown
+        names = names_for(viewer, call) if viewer is not None else Names(is_foreign=True)
+        if names.is_foreign:
+            shown |= {"company": None, "contact": None}
+        return shown | {"company_name": names.company, "contact_name": names.contact}
 
 
 class ClickSerializer(serializers.Serializer[None]):

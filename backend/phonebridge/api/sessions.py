@@ -15,10 +15,18 @@ from rest_framework.views import APIView
 from accounts import tokens
 from accounts.throttles import QrCreateThrottle
 from common.bodies import address_of, read_object, speaks_protocol
+from common.errors import DomainError
 from phonebridge import events
 from phonebridge.api.bodies import device_of, family_of, phone_of_token, user_of
 from phonebridge.api.phone import OK
 from phonebridge.services import devices, pairing
+
+
+class NotInBrowser(DomainError):
+    """A phone's own log-in makes no other one, which would outlive it."""
+
+    code = "not_in_browser"
+    status = 403
 
 
 class QrTokenCreateView(APIView):
@@ -36,10 +44,13 @@ class QrTokenCreateView(APIView):
                     "server": serializers.URLField(),
                 },
             ),
+            403: OpenApiResponse(description="Вход выдан телефону: код создаётся в браузере"),
             429: OpenApiResponse(description="Чаще одного кода за 10 секунд"),
         },
     )
     def post(self, request: Request) -> Response:
+        if phone_of_token(request):
+            raise NotInBrowser("Код входа создаётся в браузере, на странице «Мой телефон».")
         made = pairing.create_qr(user=user_of(request))
         answer = {"token": made.token, "expires_at": made.expires_at, "server": settings.PUBLIC_BASE_URL}
         return Response(answer, headers={"Cache-Control": "no-store"})

@@ -164,6 +164,11 @@ class MobileAppBuild(models.Model):
     class Meta:
         verbose_name = "сборка приложения"
         verbose_name_plural = "сборки приложения"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version_code"], condition=models.Q(version_code__gt=0), name="app_build_one_code"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.version

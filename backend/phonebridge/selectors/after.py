@@ -18,6 +18,7 @@ from accounts.workdays import hours_of
 from common.clock import DEFAULT_ZONE
 from phonebridge import nextstep
 from phonebridge.enums import AfterState
+from phonebridge.matching import names_for
 from phonebridge.models import AfterCall, CallRequest, Outcome
 
 STATES = ("done", "draft", "skipped")
@@ -55,7 +56,9 @@ def card_of(call: CallRequest) -> AfterCall | None:
 def unfilled(owner: User) -> QuerySet[AfterCall]:
     """One's own cards that wait for an outcome, oldest first."""
     cards = AfterCall.objects.filter(owner=owner, state=AfterState.DRAFT, is_required=True, call__is_counted=True)
-    return cards.select_related("call__company", "call__contact", "call__user", "outcome").order_by("ended_at", "pk")
+    return cards.select_related("call__company", "call__contact__company", "call__user", "outcome").order_by(
+        "ended_at", "pk"
+    )
 
 
 def red_since(now: datetime) -> datetime:
@@ -130,24 +133,26 @@ def as_dict(card: AfterCall) -> dict[str, Any]:
     }
 
 
-def as_waiting(card: AfterCall, now: datetime) -> dict[str, Any]:
-    """An unfilled card with whom the call was to."""
-    call = card.call
+def as_waiting(card: AfterCall, viewer: User, now: datetime) -> dict[str, Any]:
+    """An unfilled card with whom the call was to, as far as `viewer` may read it."""
+    call, names = card.call, names_for(viewer, card.call)
     return {
         **as_dict(card),
         "opener": card.opener,
         "opens": opens(card, now),
-        "company_name": call.company_name,
-        "contact_name": call.contact_name,
+        "company_name": names.company,
+        "contact_name": names.contact,
         "phone": call.phone_e164 or call.phone_raw,
     }
 
 
-def filled_share(viewer: User, from_on: date, to_on: date, *, user_id: int | None = None) -> dict[int, Share]:
-    """Of each person whose calls `viewer` may see: cards of counted calls of these days, both included."""
+def filled_share(viewer: User, from_on: date, to_on: date, *, where: Q | None = None) -> dict[int, Share]:
+    """Of each person whose calls `viewer` may see: cards of counted calls of these days, both included.
+
+    `where` cuts the calls further.
+    """
     calls = CallRequest.objects.visible_to(viewer).filter(is_counted=True, counted_on__range=(from_on, to_on))
-    if user_id is not None:
-        calls = calls.filter(user_id=user_id)
+    calls = calls.filter(where) if where is not None else calls
     states = {state: Count("after", filter=Q(after__state=state)) for state in AfterState.values}
     people = calls.filter(after__is_required=True).order_by().values("user_id")
     rows: QuerySet[CallRequest, tuple[int, int, int, int]] = people.annotate(**states).values_list("user_id", *STATES)

@@ -23,7 +23,7 @@ def latest_build(device_id: str = "") -> MobileAppBuild | None:
     return next((build for build in builds if is_in_rollout(build, device_id)), None)
 
 
-def min_supported_code() -> int:
-    """The least version that any active build still allows."""
-    codes = MobileAppBuild.objects.filter(is_active=True).values_list("min_supported_code", flat=True)
-    return max(codes, default=0)
+def min_supported_code(device_id: str = "") -> int:
+    """The least version that the builds of this phone allow: it is told to leave no version that it cannot leave."""
+    builds = MobileAppBuild.objects.filter(is_active=True)
+    return max((build.min_supported_code for build in builds if is_in_rollout(build, device_id)), default=0)

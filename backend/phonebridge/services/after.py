@@ -27,7 +27,7 @@ from phonebridge.selectors import after as cards
 from phonebridge.services import aftereffects, corrections
 
 KEPT_ANSWERS = 20
-PRIVATE, LATE = "личный или проверочный", "поздний"
+PRIVATE, LATE, BY_OWNER = "личный или проверочный", "поздний", "личный"
 NOTE_IN_TRAIL = 2_000
 _ADD = Insert(AfterCall)
 AUDITED = {AfterSource.WEB: Source.UI, AfterSource.QUEUE: Source.UI, AfterSource.PHONE: Source.MOBILE}
@@ -233,3 +233,16 @@ def skip_cards(*, owner: User | None = None, call_ids: Sequence[uuid.UUID] = (),
     AfterCall.objects.bulk_update(gone, ["state", "skip_reason", "rev"])
     events.tell_after(*gone)
     return len(gone)
+
+
+@transaction.atomic
+def revive_card(*, call_id: uuid.UUID) -> None:
+    """The call counts again: a card that was skipped for that alone waits for its outcome once more."""
+    skipped = AfterCall.objects.filter(pk=call_id, state=AfterState.SKIPPED, skip_reason__in=(BY_OWNER, PRIVATE))
+    card = skipped.select_for_update(of=("self",)).first()
+    if card is None or not card.is_required:
+        return
+    card.state, card.skip_reason = AfterState.DRAFT, ""
+    card.rev += 1
+    card.save()
+    events.tell_after(card)

@@ -96,7 +96,7 @@ def _keep(
                 uploaded_by=actor,
             )
     except IntegrityError as error:
-        raise BadBuild(f"Версия {facts.version} уже загружена.") from error
+        raise BadBuild(f"Версия {facts.version} с номером {facts.version_code} уже загружена.") from error
     _log(actor, Verb.CREATE, build, f"Сборка приложения {build.version}")
     return build
 

@@ -30,17 +30,24 @@ class NothingInIt(DomainError):
     status = 409
 
 
+class NotTheirCall(DomainError):
+    code = "not_their_call"
+    status = 422
+
+
 class NoReason(DomainError):
     code = "no_reason"
 
 
 @transaction.atomic
 def attach(*, letter: DeadLetter, call: CallRequest, actor: User) -> CallRequest:
-    """Let the report count for this call, as if it had named it. Raises AlreadySettled, NothingInIt."""
+    """Let the report count for this call, as if it had named it. Raises AlreadySettled, NothingInIt, NotTheirCall."""
     report = _open(letter, Resolution.ATTACHED, call)
     if report is not None:
         body, facts = _read(report)
         found = CallRequest.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        if found.user_id != report.user_id:
+            raise NotTheirCall("Это звонок другого сотрудника: отчёт к нему не относится.")
         results.apply_report(report, found, facts, report.received_at)
         _settle(
             letter, Resolution.ATTACHED, actor, call=str(found.pk), said=str(body.get("call_request_id") or "")[:64]

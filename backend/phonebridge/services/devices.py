@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -250,7 +252,16 @@ def _structures(body: dict[str, Any]) -> dict[str, Any]:
         "permissions": dict,
         "sims": list,
     }
-    return {name: reporting.storable(body[name]) for name, kind in kinds.items() if isinstance(body.get(name), kind)}
+    said = {name: body[name] for name, kind in kinds.items() if isinstance(body.get(name), kind)}
+    if "permissions" in said:
+        said["permissions"] = _permissions(said["permissions"])
+    return {name: reporting.storable(value) for name, value in said.items()}
+
+
+def _permissions(said: dict[str, Any]) -> dict[str, bool | str]:
+    """Yes, no or a word for each; anything else is no permission."""
+    plain = ((name, value) for name, value in said.items() if isinstance(value, bool | str))
+    return {name[:40]: value[:40] if isinstance(value, str) else value for name, value in islice(plain, 40)}
 
 
 def _counts(body: dict[str, Any]) -> dict[str, int]:
@@ -294,8 +305,10 @@ def _small(value: Any) -> int | None:
 
 def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any]) -> PhoneLogBundle:
     """Keep a log bundle: masked, and cut to ~50 KB instead of refused."""
-    payload = str(body.get("payload") or "").replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-    cut = payload[-MAX_LOG:]
+    payload = str(body.get("payload") or "").replace("\x00", "\ufffd").encode("utf-8", "replace")
+    cut = payload[-MAX_LOG:].decode("utf-8", "ignore")
+    if len(payload) > MAX_LOG:  # half a word would not be known for the number or the token that it was
+        cut = re.sub(r"\A\S+", "", cut)
     source = text(body.get("source"), 120)
     if device is not None and source.startswith("want_logs"):
         events.logs_came(device.pk)
@@ -303,10 +316,10 @@ def record_logs(*, user: User, device: PhoneDevice | None, body: dict[str, Any])
         user=user,
         device=device,
         ts=text(body.get("ts"), 40),
-        level_summary=text(body.get("level_summary"), 200),
-        source=source,
+        level_summary=mask(text(body.get("level_summary"), 200)),
+        source=mask(source),
         payload=mask(cut),
-        is_cut=len(cut) < len(payload),
+        is_cut=len(payload) > MAX_LOG,
     )
 
 
@@ -336,7 +349,7 @@ def revoke(*, device: PhoneDevice, actor: User | None = None) -> bool:
     out = PhoneDevice.objects.filter(Q(revoked_at__isnull=True), pk=device.pk)
     if not out.update(revoked_at=Now(), is_primary=False):
         return False
-    tokens.revoke_all(device.user, device_id=device.device_id)
+    tokens.revoke_phone(device.user, device.device_id)
     log_event(
         actor=actor,
         verb=Verb.DELETE,

@@ -49,7 +49,7 @@ def want_logs(*, device: PhoneDevice, actor: User) -> str:
 @transaction.atomic
 def log_out(*, device: PhoneDevice, actor: User) -> None:
     """The log-in of this phone is over: it forgets its tokens, and they are void anyhow."""
-    tokens.revoke_all(device.user, device_id=device.device_id)
+    tokens.revoke_phone(device.user, device.device_id)
     events.tell_phone(device.user_id, device.pk, {"type": "logout"})
     events.device_logged_out(device.user_id, device.pk)
     _log(actor, device, f"Телефон разлогинен: {device} · {device.user.label}", Verb.LOGOUT)

@@ -96,7 +96,7 @@ def mark_private(*, actor: User, call: CallRequest, source: Source) -> CallReque
     fresh = _change(
         call, is_private=True, private_at=Now(), phone_raw="", phone_e164="", phone_ext="", number_key=None
     )
-    after.skip_cards(call_ids=[call.pk], reason="личный")
+    after.skip_cards(call_ids=[call.pk], reason=after.BY_OWNER)
     _log(actor, call, "Звонок отмечен личным", source)
     events.call_changed(fresh)
     callbacks.refold(numbers=[number])
@@ -127,6 +127,7 @@ def unmark_private(*, actor: User, call: CallRequest, source: Source) -> CallReq
         number_key=key,
         **matching.card_columns(holder),
     )
+    after.revive_card(call_id=call.pk)
     _log(actor, call, "Пометка «личный» снята", source)
     _moved(call, fresh)
     return fresh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from common.errors import DomainError
 from phonebridge import events
 from phonebridge.models import CallPlan
 from phonebridge.models.plans import MOST
+
+FARTHEST = timedelta(days=366)
 
 
 class BadPlan(DomainError):
@@ -41,6 +43,9 @@ def set_plan(
             "Укажите причину: план меняется задним числом." if actor.is_admin else "План ставится с сегодняшнего дня."
         )
         raise BadPlan(words, field="reason" if actor.is_admin else "valid_from")
+    if valid_from > today + FARTHEST:
+        raise BadPlan("План ставится не дальше чем на год вперёд.", field="valid_from")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # the trail says what stood before
     plan, is_new = CallPlan.objects.get_or_create(
         user=user, valid_from=valid_from, defaults={"calls": calls, "connects": connects, "set_by": actor}
     )

@@ -25,6 +25,7 @@ from phonebridge.services import after
 logger = logging.getLogger(__name__)
 
 MAX_TEXT, MAX_OUTCOME, MAX_ID = 2_000, 40, 64
+MAX_NOTES = 20_000
 SOURCE = "phone"
 # What the buttons of the phone mean; other words are kept as they come.
 OUTCOMES = {
@@ -99,10 +100,12 @@ def _keep(user: User, call: CallRequest, note_id: str, words: str) -> None:
             external_source=SOURCE,
             external_uid=uid,
         )
-    elif words in call.note.splitlines():
+    elif f"\n{words}\n" in f"\n{call.note}\n":
         return
     else:
         call.note = f"{call.note}\n{words}".strip()
+        if len(call.note) > MAX_NOTES:
+            raise BadRemark("У этого звонка слишком много заметок.")
         call.rev += 1
         call.save(update_fields=["note", "rev"])
     events.call_changed(call)

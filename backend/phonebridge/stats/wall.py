@@ -99,7 +99,7 @@ def make_wall(branch: Branch | None, now: datetime, zone: str = "") -> Wall:
         pace=pace(outgoing, plan.calls, hours[branch.pk if branch and branch.pk in hours else None], now),
         mean_rate=_mean_rate(branch, hours, day),
         missed=open_missed(branch.pk if branch else None),
-        ranks=_ranks(people, figures, plans),
+        ranks=_ranks(_ranked(people, plans), figures, plans),
     )
 
 
@@ -108,7 +108,8 @@ def place_of(user: User, now: datetime) -> tuple[int, int] | None:
     day = local_day(now, user.day_zone)
     made = report(Filter(day_of(day), branch_id=user.branch_id), None, now, frozenset())
     people = _people(user.branch, set())
-    ranks = _ranks(people, {row.user.pk: row.figures for row in made.rows}, {})
+    ranked = _ranked(people, plans_on(people, day))
+    ranks = _ranks(ranked, {row.user.pk: row.figures for row in made.rows}, {})
     return next(((rank.place, len(ranks)) for rank in ranks if rank.user.pk == user.pk), None)
 
 
@@ -119,6 +120,11 @@ def _people(branch: Branch | None, callers: set[int]) -> list[User]:
     if branch is not None:
         people = people.filter(branch=branch)
     return list(people.order_by("last_name", "first_name", "pk"))
+
+
+def _ranked(people: Iterable[User], plans: dict[int, Plan]) -> list[User]:
+    """Who competes: managers, and whoever has a plan. Others may have called, and stand under «Сейчас» alone."""
+    return [user for user in people if user.role == Role.MANAGER or plans.get(user.pk, NO_PLAN).is_set]
 
 
 def _mean_rate(branch: Branch | None, hours: dict[int | None, Hours], day: date) -> Decimal | None:

@@ -191,11 +191,16 @@ def test_poll_makes_the_phone_present_and_writes_seldom(anna: User, django_asser
 def test_revoked_phone_gets_nothing(anna: User) -> None:
     phone = phone_client(anna)
     phone.get(PULL)
-    devices.revoke(device=PhoneDevice.objects.select_related("user").get())
+    revoked = PhoneDevice.objects.select_related("user").get()
+    devices.revoke(device=revoked)
     click(anna)
-    assert phone.get(PULL).status_code == 204
-    body = {"device_id": "old-1"}
-    assert phone.post("/api/phone/devices/register/", body, format="json").status_code == 403
+    # nobody said whose log-in this was: it ends with the phone, under whatever name it comes again
+    assert phone.get(PULL).status_code == 401
+    assert phone.get("/api/phone/calls/pull/?device_id=another").status_code == 401
+    # a log-in of another phone says nothing for this one
+    other = phone_client(anna)
+    assert other.get(PULL).status_code == 204
+    assert other.post("/api/phone/devices/register/", {"device_id": "old-1"}, format="json").status_code == 403
 
 
 @pytest.mark.parametrize("device_id", ["", None, 5, "x" * 65, ["a"], "\x00"])

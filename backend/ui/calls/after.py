@@ -19,6 +19,7 @@ from accounts.models import User
 from common.clock import db_now
 from common.errors import DomainError
 from phonebridge.answers import read_answer
+from phonebridge.matching import names_for
 from phonebridge.models import AfterCall, CallRequest
 from phonebridge.selectors import after as cards
 from phonebridge.selectors import get_visible_call
@@ -96,10 +97,11 @@ def _waiting(user: User, now: datetime) -> dict[str, Any]:
 
 
 def _row(card: AfterCall, user: User, now: datetime) -> WaitingRow:
+    names = names_for(user, card.call)
     return WaitingRow(
         id=str(card.pk),
-        who=card.call.company_name or "Без компании",
-        contact=card.call.contact_name,
+        who=names.company_words,
+        contact=names.contact,
         phone=number_of(card.call),
         ended=when(card.ended_at, user.day_zone, now),
         at=card.ended_at.isoformat(),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -137,7 +138,7 @@ def _share(call: CallRequest, viewer: User, now: datetime) -> str:
     if call.user_id == viewer.pk:
         return ""
     today = local_day(now, viewer.day_zone)
-    found = cards.filled_share(viewer, today - SHARE_OF, today, user_id=call.user_id)
+    found = cards.filled_share(viewer, today - SHARE_OF, today, where=Q(user=call.user_id))
     share = found.get(call.user_id, cards.NO_CARDS)
     if share.percent is None:
         return ""

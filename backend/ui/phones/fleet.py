@@ -77,14 +77,18 @@ def _table(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     phones = describe(fleet_of(viewer), now)
     states: Counter[str] = Counter(phone.presence.state for phone in phones)
-    errors = Counter(name for phone in phones for name in phone.errors if is_whole or name == "silent")
+
+    def seen_errors(phone: FleetPhone) -> list[str]:
+        return [name for name in phone.errors if is_whole or name == "silent"]
+
+    errors = Counter(name for phone in phones for name in seen_errors(phone))
     state, error = request.GET.get("state", ""), request.GET.get("error", "")
     version, words = request.GET.get("version", ""), request.GET.get("q", "").strip().lower()
     shown = [
         phone
         for phone in phones
         if (not state or phone.presence.state == state)
-        and (not error or error in phone.errors)
+        and (not error or error in seen_errors(phone))
         and (not version or phone.device.app_version == version)
         and (not words or words in f"{phone.device.user.label} {phone.device}".lower())
     ]
@@ -148,7 +152,9 @@ def _facts(device: PhoneDevice, viewer: User) -> list[tuple[str, str]]:
         return full(moment, viewer.day_zone) if moment else "—"
 
     allowed = {True: "есть", False: "нет"}
-    permissions = ", ".join(f"{name}: {allowed.get(value, value)}" for name, value in device.permissions.items())
+    said = {name: value for name, value in device.permissions.items() if isinstance(value, bool | str)}
+    words = {name: allowed[value] if isinstance(value, bool) else value for name, value in said.items()}
+    permissions = ", ".join(f"{name}: {word}" for name, word in words.items())
     stuck = f"застряло {device.stuck_count}, старшему {device.oldest_stuck_age_s} с"
     encrypted = {True: "зашифровано", False: "не зашифровано"}.get(bool(device.encryption_enabled), "—")
     return [

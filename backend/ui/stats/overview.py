@@ -56,6 +56,9 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         return render(request, "ui/stats/overview.html", context, status=400)
     made = report(asked.filter, viewer, asked.now, PARTS)
     marks = cold_marks(viewer, asked.filter.period)
+    if asked.filter.user_id is not None or asked.filter.branch_id is not None or asked.filter.without_branch:
+        shown = {row.user.pk for row in made.rows}
+        marks = Counter({user_id: n for user_id, n in marks.items() if user_id in shown})
     cold = report(replace(asked.filter, is_cold=True), viewer, asked.now, COLD)
     context |= {
         "tiles": make_tiles(made, asked),
@@ -74,7 +77,7 @@ def _people(made: CallReport, cold: CallReport, asked: Asked, marks: Counter[int
     """Everybody's calls, connects, cold calls, marks and the share of filled cards."""
     colds = {row.user.pk: row.figures for row in cold.rows}
     period = asked.filter.period
-    shares = filled_share(asked.viewer, period.from_on, period.to_on)
+    shares = filled_share(asked.viewer, period.from_on, period.to_on, where=asked.filter.where)
     lines = []
     for row in made.rows:
         its, share = colds.get(row.user.pk), shares.get(row.user.pk)

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts import scope
 from accounts.models import User
 from accounts.workdays import hours_of
 from common.text import plural
@@ -19,7 +20,7 @@ from phonebridge.enums import ActionSource, CallStatus, Direction, ResolveMethod
 from phonebridge.models import CallRequest
 from phonebridge.selectors import ready
 from phonebridge.stats import Part, calls_behind, report
-from phonebridge.stats.asked import may_see_person
+from phonebridge.stats.asked import VERB, may_see_person
 from phonebridge.stats.numbers import WHOLE, percent
 from phonebridge.stats.plans import pace, plans_over
 from phonebridge.stats.streaks import streak
@@ -153,6 +154,12 @@ def _analytics(request: HttpRequest, person: User, page_path: str) -> HttpRespon
 
 def _plan_tiles(person: User, asked: Asked, calls: int, connects: int) -> list[dict[str, str]]:
     """Fact against plan, the pace of today, the streak, the place in the branch."""
+    if not scope.may(asked.viewer, VERB, owner_id=person.pk, branch_id=person.branch_id):
+        # a former head reads the calls of the own branch; the plan and the place are the new head's
+        return [
+            {"label": "Исходящие", "value": number(calls), "note": "план ставит другой филиал"},
+            {"label": "Дозвоны исходящих", "value": number(connects), "note": "план ставит другой филиал"},
+        ]
     plan = plans_over([person], asked.filter.period)[person.pk]
     tiles = [
         _plan_tile("Исходящие", calls, plan.calls, is_set=plan.is_set),

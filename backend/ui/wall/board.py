@@ -101,7 +101,12 @@ def _tiles(wall: Wall, now: datetime) -> list[dict[str, str]]:
     of = f"из {number(plan.calls)}" if plan.is_set else ""
     return [
         _tile("calls", "Исходящие сегодня", number(outgoing), pace, "warning" if late else "", of),
-        _tile("connects", "Дозвоны", number(total.connected), f"план {number(plan.connects)}" if plan.is_set else ""),
+        _tile(
+            "connects",
+            "Дозвоны исходящих",
+            number(total.outgoing_connected),
+            f"план {number(plan.connects)}" if plan.is_set else "",
+        ),
         _tile("rate", "Дозвон исходящих", rate, mean),
         _tile(
             "now", "На линии", number(wall.talking + wall.dialing), f"говорят {wall.talking}, набирают {wall.dialing}"

@@ -41,11 +41,21 @@ def show_plans(request: HttpRequest) -> HttpResponse:
         if not refusal:
             messages.success(request, f"План сохранён: {person.label}.")
             return redirect("call_plans")
-    newest: dict[int, CallPlan] = {}
+    now: dict[int, CallPlan] = {}
+    later: dict[int, CallPlan] = {}
     for plan in CallPlan.objects.filter(user__in=people).order_by("valid_from"):
-        newest[plan.user_id] = plan
+        if plan.valid_from <= today:
+            now[plan.user_id] = plan
+        else:
+            later.setdefault(plan.user_id, plan)
     lines = [
-        {"person": one, "plan": newest.get(one.pk), "refusal": refusal if one.pk == said_id else ""} for one in people
+        {
+            "person": one,
+            "plan": now.get(one.pk),
+            "later": later.get(one.pk),
+            "refusal": refusal if one.pk == said_id else "",
+        }
+        for one in people
     ]
     context = {"lines": lines, "today": today, "is_admin": user.is_admin}
     return render(request, "ui/wall/plans.html", context, status=422 if refusal else 200)
