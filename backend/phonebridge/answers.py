@@ -114,15 +114,18 @@ def _set_moment(card: AfterCall, typed: str, now: datetime, zone: str) -> None:
         card.next_at = moment
 
 
-def filled_in(card: AfterCall, *, now: datetime, actor: User) -> None:
-    """A done card has all that its outcome asks for. Raises BadAnswer, BadNext."""
+def filled_in(card: AfterCall, answer: Answer, *, now: datetime, actor: User) -> None:
+    """A done card has all that its outcome asks for; a step that was refused is not put back.
+
+    Raises BadAnswer, BadNext.
+    """
     outcome = card.outcome
     if outcome is None:
         raise BadAnswer("Выберите итог звонка.", code="no_outcome", field="outcome")
     if outcome.note_required and not card.note:
         raise BadAnswer(f"«{outcome}»: напишите в заметке почему.", code="no_note", field="note")
     if outcome.next_required and card.next_at is None:
-        if not outcome.next_default:
+        if not outcome.next_default or {"next", "next_at"} & answer.fields.keys():
             raise BadAnswer(f"«{outcome}»: выберите следующий шаг.", code="no_next", field="next_at")
         card.next_at = nextstep.moment_of(NextStep(outcome.next_default), now, hours_of_person(actor))
     if card.next_at is not None and card.done_at is None:

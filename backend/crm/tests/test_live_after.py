@@ -105,3 +105,36 @@ def test_what_is_being_typed_keeps_the_focus_and_a_closed_tab_gives_way(seat: Se
     expect(page.locator("#after-dock.is-folded")).to_be_visible()
     expect(page.locator("#note-text")).to_be_focused()
     assert seat.complaints == []
+
+
+def test_a_refused_field_stops_no_other_and_what_is_done_elsewhere_is_left_alone(
+    seat: Seat, card: Company, anna: User
+) -> None:
+    call = CallRequest.objects.create(user=anna, branch=anna.branch, phone_e164="+73430001234", status="consumed")
+    talked(seat, anna)
+    page, other = seat.page, seat.tab()
+    for where in (page, other):
+        seat.open(f"/calls/{call.pk}/after/", where)
+    form = page.locator("main [data-after-card]")
+    form.locator("[name=next][value=custom]").check(force=True)
+    form.locator("[name=next_at]").fill("2020-01-01T10:00")
+    form.locator("[name=note]").fill("Ждут счёт")
+    expect(form.locator("[data-after-error]")).to_contain_text("в прошлом")
+    expect(form.locator("[data-after-saved]")).to_contain_text("Остальное сохранено")
+    assert AfterCall.objects.get(pk=call.pk).note == "Ждут счёт"
+    # an own step without a moment is asked for before anything goes out
+    form.locator("[name=next_at]").fill("")
+    form.locator("[value=interested]").check(force=True)
+    form.get_by_role("button", name="Готово").click()
+    assert form.locator("[name=next_at]").evaluate("field => !field.validity.valid")
+    form.locator("[name=next][value='']").check(force=True)
+    form.get_by_role("button", name="Готово").click()
+    page.wait_for_url("**/calls/after/")
+    # the other tab still shows the draft
+    elsewhere = other.locator("main [data-after-card]")
+    elsewhere.locator("[name=note]").fill("поздняя правка")
+    expect(elsewhere.locator("[data-after-error]")).to_contain_text("уже сохранён в другой вкладке")
+    done = AfterCall.objects.get(pk=call.pk)
+    assert (done.state, done.note, done.next_at) == ("done", "Ждут счёт", None)
+    # the browser itself tells of the answers 400 and 409
+    assert [said for said in seat.complaints if "status of 4" not in said] == []

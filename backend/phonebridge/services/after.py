@@ -134,7 +134,7 @@ def save_card(
     written(card, answer, now=now, actor=actor)
     becomes_done = answer.is_done or was_done
     if becomes_done:
-        filled_in(card, now=now, actor=actor)
+        filled_in(card, answer, now=now, actor=actor)
     changes = {name: [was[name], value] for name, value in _values(card).items() if value != was[name]}
     if changes or becomes_done != was_done:
         _store(card, now=now, source=source, becomes_done=becomes_done and not was_done)

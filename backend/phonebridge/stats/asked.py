@@ -113,6 +113,9 @@ def _read_period(params: Mapping[str, Any], today: date, errors: dict[str, list[
     return Period(first, last)
 
 
+DAY_NAMES = {"from": "Начало периода", "to": "Конец периода", "on": "День"}
+
+
 def _read_day(text: str, name: str, errors: dict[str, list[str]]) -> date | None:
     if not text:
         return None
@@ -121,7 +124,7 @@ def _read_day(text: str, name: str, errors: dict[str, list[str]]) -> date | None
     except ValueError:
         day = None
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        errors.setdefault(name, []).append("Такой даты нет. Напишите день как 2026-11-23.")
+        errors.setdefault(name, []).append(f"{DAY_NAMES[name]}: такой даты нет.")
         return None
     return day
 

@@ -20,7 +20,7 @@ def streak(user: User, today: date) -> int:
     count = 0
     for day, plan in reversed(plans_by_day([user], period)[user.pk].items()):
         calls, connects = facts.get(day, (0, 0))
-        if plan.is_set and calls >= plan.calls and connects >= plan.connects:
+        if plan.is_set and (plan.calls or plan.connects) and calls >= plan.calls and connects >= plan.connects:
             count += 1
         elif day != today:
             break

@@ -68,6 +68,7 @@ class Wall:
     mean_rate: Decimal | None
     missed: Missed
     ranks: tuple[Rank, ...]
+    is_working: bool = True
 
     @property
     def talking(self) -> int:
@@ -90,16 +91,18 @@ def make_wall(branch: Branch | None, now: datetime, zone: str = "") -> Wall:
     plan = sum(plans.values(), NO_PLAN)
     figures = {row.user.pk: row.figures for row in made.rows}
     outgoing = made.total.flow("outgoing")
+    its = hours[branch.pk if branch and branch.pk in hours else None]
     return Wall(
         made_at=now,
         day=day,
         people=_now(people, hours, now, zone),
         total=made.total,
         plan=plan,
-        pace=pace(outgoing, plan.calls, hours[branch.pk if branch and branch.pk in hours else None], now),
+        pace=pace(outgoing, plan.calls, its, now),
         mean_rate=_mean_rate(branch, hours, day),
         missed=open_missed(branch.pk if branch else None),
         ranks=_ranks(_ranked(people, plans), figures, plans),
+        is_working=its.is_working_day(day),
     )
 
 

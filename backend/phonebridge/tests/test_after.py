@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.workdays import Hours
-from audit.models import AuditLog
+from audit.models import AuditLog, Source
 from companies.models import Company, CompanyNote, DoNotCall, PhoneNumber
 from companies.services import add_contact, add_phone
 from conftest import PASSWORD
@@ -23,7 +23,7 @@ from phonebridge import nextstep
 from phonebridge.enums import NextStep, Teller
 from phonebridge.models import AfterCall, CallReport, CallRequest, Outcome
 from phonebridge.selectors.after import NO_CARDS, Share, filled_share, unfilled
-from phonebridge.services import outcomes
+from phonebridge.services import incoming, outcomes
 from phonebridge.services.after import skip_cards
 from phonebridge.tests.fixtures import NUMBER, click, device_of, phone_client
 
@@ -293,3 +293,53 @@ def test_moments_of_the_next_step() -> None:
     own = Hours(zone, days={date(2026, 11, 28): True})
     assert nextstep.morning_words(friday, own) == "завтра 10:00"
     assert nextstep.read_moment("2026-12-01T10:00", zone) == datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
+
+
+def test_a_step_that_was_refused_is_not_put_back(anna: User) -> None:
+    call = called(anna)
+    api = f"/api/v1/calls/{call.pk}/after/"
+    said = {"outcome": "call_back", "next_at": "", "done": True, "answer_id": "a1"}
+    refused = page(anna).patch(api, said, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "no_next")
+    del said["next_at"]
+    assert page(anna).patch(api, {**said, "answer_id": "a2"}, content_type="application/json").status_code == 200
+    assert card(call).next_at is not None
+
+
+def test_a_reason_has_a_length(anna: User) -> None:
+    call = called(anna)
+    said = {"outcome": "interested", "done": True, "answer_id": "a1", "reason": "я" * 1001}
+    refused = page(anna).patch(f"/api/v1/calls/{call.pk}/after/", said, content_type="application/json")
+    assert (refused.status_code, refused.json()["field"]) == (400, "reason")
+
+
+def test_a_private_call_that_is_taken_back_has_its_card_again(anna: User) -> None:
+    call = tell(anna, direction="incoming", phone="+73430009999", event_id="e1")
+    assert card(call).state == "draft"
+    incoming.mark_private(actor=anna, call=call, source=Source.UI)
+    assert card(call).state == "skipped"
+    incoming.unmark_private(actor=anna, call=call, source=Source.UI)
+    assert card(call).state == "draft"
+    assert unfilled(anna).count() == 1
+
+
+def test_names_of_a_card_out_of_sight_stand_nowhere(anna: User, dan: User) -> None:
+    """The base knows whose number rang; the person who was called does not see that card."""
+    User.objects.filter(pk=dan.pk).update(data_scope="self")
+    dan.refresh_from_db()
+    firm = Company.objects.create(name="ООО «Тайна»", responsible=anna, branch=anna.branch)
+    add_phone(holder=add_contact(company=firm, last_name="Скрытый", first_name="Пётр"), raw="+7 343 000-77-77")
+    call = tell(dan, direction="incoming", phone="+73430007777", event_id="e1")
+    assert call.company == firm
+    client = page(dan)
+    doors = (
+        "/api/v1/calls/after/", "/api/v1/calls/", "/calls/after/", f"/calls/{call.pk}/after/", f"/calls/{call.pk}/",
+    )  # fmt: skip
+    for door in doors:
+        text = client.get(door).text
+        assert "Тайна" not in text, door
+        assert "Скрытый" not in text, door
+    # erased: nobody can tell any more who might have seen it
+    CallRequest.objects.filter(pk=call.pk).update(company=None, contact=None)
+    assert "Тайна" not in client.get("/api/v1/calls/").text
+    assert "Тайна" not in client.get("/calls/").text

@@ -10,14 +10,16 @@ from asgiref.sync import sync_to_async
 from django.test import Client as Http
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.models import Branch, BranchDay, User
 from common.tests.sockets import stop_loops
 from notifications.models import Notification
 from notifications.tests.test_browser_socket import page
-from phonebridge.models import DeadLetter, PhoneDevice, PhoneTelemetry
+from phonebridge.enums import Delivery
+from phonebridge.models import CallRequest, DeadLetter, PhoneDevice, PhoneTelemetry
 from phonebridge.selectors.fleet import describe, fleet_of, percentiles
-from phonebridge.services import devices, fleet
-from phonebridge.tests.fixtures import device_of
+from phonebridge.services import dead_letters, devices, fleet, results
+from phonebridge.tests.fixtures import click, device_of, phone_client
 from phonebridge.tests.test_phone_socket import enter
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +143,68 @@ async def test_a_probe_is_answered_by_that_phone_and_measured(anna: User, ada: U
     await sync_to_async(fleet.log_out)(device=phone, actor=ada)
     await socket.next("logout")
     assert await socket.closed() == 4001
+
+
+def test_a_log_out_ends_a_log_in_that_named_no_phone(anna: User, ada: User) -> None:
+    phone, client = device_of(anna), phone_client(anna)
+    assert client.get("/api/phone/user/info/").status_code == 200
+    fleet.log_out(device=phone, actor=ada)
+    assert client.get("/api/phone/user/info/").status_code == 401
+
+
+def test_a_log_in_of_another_phone_goes_on(anna: User, ada: User) -> None:
+    phone = device_of(anna)
+    own = tokens.issue_pair(anna, rotating=True, device_id=phone.device_id)
+    client = phone_client(anna)
+    fleet.log_out(device=phone, actor=ada)
+    assert client.get("/api/phone/user/info/").status_code == 200
+    with pytest.raises(tokens.InvalidToken):
+        tokens.refresh_pair(own.refresh)
+
+
+def test_what_a_phone_says_of_itself_breaks_no_page(anna: User, ada: User) -> None:
+    phone = device_of(anna)
+    said = {"x": [1], "call_log": True, "notify": "спрошено", "y" * 99: {"a": 1}}
+    devices.heartbeat(device=phone, body={"permissions": said})
+    phone.refresh_from_db()
+    assert phone.permissions == {"call_log": True, "notify": "спрошено"}
+    PhoneDevice.objects.filter(pk=phone.pk).update(permissions={"old": [1], "call_log": False})
+    http = Http()
+    http.force_login(ada)
+    page = http.get(f"/settings/mobile/device/{phone.pk}/")
+    assert page.status_code == 200
+    assert "call_log: нет" in page.text
+
+
+def test_a_head_finds_no_phone_by_what_is_hidden(anna: User, clara: User, ada: User) -> None:
+    devices.heartbeat(device=device_of(anna), body={"queue_stuck": True})
+    for viewer, expected in ((clara, 0), (ada, 1)):
+        http = Http()
+        http.force_login(viewer)
+        assert len(http.get("/settings/mobile/overview/table/?error=stuck").context["lines"]) == expected
+
+
+def test_a_log_is_cut_by_bytes_at_a_word_and_masked_everywhere(anna: User) -> None:
+    number = "+79123456789"
+    payload = number + " " + "ж" * (devices.MAX_LOG // 2) + f" {number}"
+    body = {"payload": payload, "level_summary": f"E: {number}", "source": f"manual {number}"}
+    kept = devices.record_logs(user=anna, device=None, body=body)
+    assert kept.is_cut
+    assert len(kept.payload.encode()) <= devices.MAX_LOG
+    for text in (kept.payload, kept.level_summary, kept.source):
+        assert "23456789" not in text
+
+
+def test_a_report_counts_for_no_call_of_somebody_else(anna: User, boris: User, ada: User) -> None:
+    results.record_report(user=anna, body={"call_status": "connected"}, transport=Delivery.WS)
+    letter = DeadLetter.objects.get()
+    theirs = click_of(boris)
+    with pytest.raises(dead_letters.NotTheirCall):
+        dead_letters.attach(letter=letter, call=theirs, actor=ada)
+    letter.refresh_from_db()
+    assert letter.resolved_at is None
+
+
+def click_of(user: User) -> CallRequest:
+    device_of(user)
+    return click(user)

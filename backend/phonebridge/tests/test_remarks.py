@@ -152,3 +152,16 @@ def test_a_card_that_somebody_writes_is_left_to_them(anna: User, outcomes: None)
     assert say(anna, note_id="n1", call_request_id=str(call.pk), outcome="agreed").status_code == 200
     card.refresh_from_db()
     assert (card.state, card.outcome, card.note) == ("draft", None, "пишу")
+
+
+def test_several_lines_are_one_note(anna: User) -> None:
+    call = make_call(anna)
+    for _ in range(3):
+        assert say(anna, note_id="n1", call_request_id=str(call.pk), note="раз\nдва").status_code == 200
+    call.refresh_from_db()
+    assert call.note == "раз\nдва"
+    said = [
+        say(anna, note_id=f"m{n}", call_request_id=str(call.pk), note=f"{n}" * 2000).status_code for n in range(11)
+    ]
+    assert said[0] == 200
+    assert said[-1] == 400

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Branch, User
 from common import phones
 from phonebridge.enums import CallStatus
 from phonebridge.models import CallRequest
@@ -81,6 +81,11 @@ def _title(metric: str, asked: Filter, spot: Spot) -> str:
         parts.append(f"{spot.hour}:00–{spot.hour + 1}:00")
     if asked.statuses:
         parts.append(", ".join(str(CallStatus(status).label).lower() for status in asked.statuses))
+    if asked.is_cold and METRICS[metric].title != METRICS["cold"].title:
+        parts.append("холодные")
+    if asked.branch_id is not None or asked.without_branch:
+        branch = Branch.objects.filter(pk=asked.branch_id).first() if asked.branch_id is not None else None
+        parts.append(branch.name if branch else "без филиала")
     if asked.user_id is not None:
         parts.append(User.objects.get(pk=asked.user_id).label)
     return " · ".join(parts)

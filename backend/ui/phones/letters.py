@@ -56,7 +56,9 @@ def show_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
             return redirect("mobile_letters")
     else:
         dead_letters.note_reading(letter=letter, actor=user)
-    calls = CallRequest.objects.filter(user=letter.report.user, created_at__lte=letter.report.received_at)
+    calls = CallRequest.objects.filter(
+        user=letter.report.user, created_at__lte=letter.report.received_at, is_private=False, deleted_at__isnull=True
+    )
     near = calls.select_related("user", "company", "contact", "device").order_by("-created_at")[:AROUND]
     context: dict[str, Any] = {
         "letter": letter,

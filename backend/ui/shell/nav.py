@@ -94,6 +94,16 @@ def group_digits(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number else ""
 
 
+# Pages that stand below another entry than their address says.
+BELOW = {
+    "/settings/mobile/device/": "settings_mobile_overview",
+    "/settings/mobile/letters/": "settings_mobile_overview",
+    "/settings/mobile/builds/": "settings_mobile_overview",
+    "/settings/calls/plans/": "wallboard",
+    "/settings/calls/tv/": "wallboard",
+}
+
+
 def is_within(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
@@ -104,6 +114,7 @@ def make_nav(*, path: str, is_admin: bool, debug: bool, is_lead: bool = False) -
         label: [(e, reverse(e.url_name)) for e in entries if e.is_for(is_admin=is_admin, debug=debug, is_lead=is_lead)]
         for label, entries in GROUPS
     }
+    path = next((reverse(name) for start, name in BELOW.items() if path.startswith(start)), path)
     within = [url for pairs in shown.values() for _, url in pairs if is_within(path, url)]
     current = max(within, key=len, default="")
     groups = []

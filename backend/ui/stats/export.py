@@ -67,7 +67,8 @@ def download(asked: Asked, kind: str) -> HttpResponseBase:
     )
     body = _csv(rows) if kind == "csv" else _xlsx(rows)
     days = asked.filter.period
-    name = f"Статистика звонков {days.from_on} — {days.to_on}.{kind}"
+    what = "Холодные звонки" if asked.filter.is_cold else "Статистика звонков"
+    name = f"{what} {days.from_on} — {days.to_on}.{kind}"
     return private(HttpResponse(body, content_type=MIME[kind]), name)
 
 

@@ -116,7 +116,7 @@ def make_tiles(made: CallReport, asked: Asked) -> list[StatTile]:
 
 
 def _per_manager(made: CallReport) -> str:
-    each = made.connected_per_manager if made.filter.user_id is None else None
+    each = made.connected_per_manager if made.filter.user_id is None and len(made.rows) > 1 else None
     return f"{each} на сотрудника".replace(".", ",") if each is not None else ""
 
 

@@ -171,7 +171,9 @@ def _plan_tiles(person: User, asked: Asked, calls: int, connects: int) -> list[d
         tiles.append({"label": "Темп", "value": done, "note": f"плана к {now.day} % рабочего дня"})
     days = streak(person, asked.today)
     words = plural(days, "рабочий день", "рабочих дня", "рабочих дней")
-    tiles.append({"label": "Подряд с планом", "value": str(days), "note": words if days else "план ещё впереди"})
+    waits = "план ещё впереди" if plan.calls or plan.connects else "план не задан"
+    value = str(days) if days or plan.calls or plan.connects else DASH
+    tiles.append({"label": "Подряд с планом", "value": value, "note": words if days else waits})
     place = place_of(person, asked.now)
     if place is not None:
         tiles.append({"label": "Место сегодня", "value": f"{place[0]} из {place[1]}", "note": "по дозвонам в филиале"})

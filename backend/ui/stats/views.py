@@ -77,7 +77,8 @@ def _shown(made: CallReport, asked: Asked, sort: str) -> dict[str, Any]:
         ],
         "hours_chart": hours_chart(made),
         "days_chart": days_chart(made),
-        "heat": heat_map(made),
+        # «when do people answer» has no meaning over some of the outcomes
+        "heat": None if made.filter.statuses else heat_map(made),
     }
 
 
@@ -141,6 +142,8 @@ def show_unique(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponseBase:
     asked = _asked(request)
     kind = request.GET.get("format", "xlsx")
-    if asked.errors or kind not in export.KINDS:
+    if kind not in export.KINDS:
         raise Http404
+    if asked.errors:  # the page says what is wrong with the dates
+        return show_stats(request)
     return export.download(asked, kind)

@@ -92,7 +92,7 @@ def whole(part: int, of: int) -> str:
 def _tiles(wall: Wall, now: datetime) -> list[dict[str, str]]:
     total, plan = wall.total, wall.plan
     outgoing = total.flow("outgoing")
-    pace = f"{wall.pace.done} % плана к {wall.pace.day} % дня" if wall.pace.done is not None else "план не задан"
+    pace = _pace(wall)
     late = wall.pace.done is not None and wall.pace.done < wall.pace.day
     rate = whole(total.outgoing_connected, total.outgoing_known)
     mean = f"обычно {wall.mean_rate.quantize(WHOLE)} %" if wall.mean_rate is not None else "обычного ещё нет"
@@ -116,13 +116,21 @@ def _tiles(wall: Wall, now: datetime) -> list[dict[str, str]]:
     ]
 
 
+def _pace(wall: Wall) -> str:
+    if wall.pace.done is not None:
+        return f"{wall.pace.done} % плана к {wall.pace.day} % дня"
+    if not wall.is_working:
+        return "выходной"
+    return "план — 0" if wall.plan.is_set else "план не задан"
+
+
 def _tile(key: str, label: str, value: str, note: str, tone: str = "", of: str = "") -> dict[str, str]:
     return {"key": key, "label": label, "value": value, "note": note, "tone": tone, "of": of}
 
 
 def _missed(wall: Wall, now: datetime) -> tuple[str, str]:
     if not wall.missed.count or wall.missed.oldest_at is None:
-        return "все входящие приняты", "success"
+        return "никто не ждёт", "success"
     age_s = int((now - wall.missed.oldest_at).total_seconds())
     minutes = age_s // 60
     words = f"{minutes} {plural(minutes, 'минуту', 'минуты', 'минут')}" if minutes < 120 else f"{minutes // 60} ч"

@@ -57,7 +57,7 @@ def show_plans(request: HttpRequest) -> HttpResponse:
         }
         for one in people
     ]
-    context = {"lines": lines, "today": today, "is_admin": user.is_admin}
+    context = {"lines": lines, "today": today, "is_admin": user.is_admin, "said": request.POST}
     return render(request, "ui/wall/plans.html", context, status=422 if refusal else 200)
 
 

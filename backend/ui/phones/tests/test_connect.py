@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts import tokens
 from accounts.models import User
 from audit.models import AuditLog
 from phonebridge.models import MobileAppBuild, PhoneDevice
@@ -94,6 +96,27 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def packed(name: bytes = b"", packing: int = zipfile.ZIP_STORED) -> bytes:
+    """An archive with a manifest under this name; broken where it says so."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        archive.writestr("AndroidManifest.xml", b"\0" * 100)
+        archive.writestr("имя", b"")
+    data = out.getvalue()
+    return data.replace("имя".encode(), name) if name else data
+
+
+def one_long_text() -> bytes:
+    """Ten thousand names of the manifest that are all one text of 128 KB."""
+    start = 28 + 4 * 10_000
+    text = struct.pack("<H", 0xFFFF) + b"a\0" * 0xFFFF
+    pool = struct.pack("<HHIIIIII", 1, 28, start + len(text), 10_000, 0, 0, start, 0) + bytes(4 * 10_000) + text
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("AndroidManifest.xml", struct.pack("<HHI", 3, 8, 8 + len(pool)) + pool)
+    return out.getvalue()
+
+
 # a file holds the second in which it was made: it is made by the test, and never its name
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "text": (lambda: b"not a zip at all", "Это не APK"),
@@ -104,6 +127,12 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "older": (lambda: make_apk(version="2.0.2", code=6), "не больше загруженного"),
     "other_key": (lambda: make_apk(version="2.0.2", code=9, certificate=b"another"), "другим ключом"),
     "no_version": (lambda: make_apk(version="", code=9), "нет имени пакета или версии"),
+    "name": (lambda: packed("имя".encode()[:-1] + b"\xff"), "Это не APK"),
+    "lzma": (lambda: packed(packing=zipfile.ZIP_LZMA), "упакован не так"),
+    "one_text": (one_long_text, "не читается"),
+    "nul": (lambda: make_apk(version="2.0\x00", code=9), "записаны не так"),
+    "header": (lambda: make_apk(version='4"\r\nX-A: b', code=9), "записаны не так"),
+    "huge_code": (lambda: make_apk(version="2.0.2", code=0xFFFFFFFF), "записаны не так"),
     "bomb": (bomb, "неправдоподобно велик"),
     "empty": (lambda: b"", "Файл пустой"),
 }
@@ -124,6 +153,23 @@ def test_what_phones_could_not_install_is_refused(
     assert words in answer.content.decode()
     assert list(Path(settings.MEDIA_ROOT, "apk").iterdir()) == kept
     assert MobileAppBuild.objects.count() == 1
+
+
+def test_a_phone_is_not_told_to_leave_what_it_cannot_leave(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    assert upload(client, make_apk(version="2.0.0")) == 302
+    assert upload(client, make_apk(version="2.1.0", code=8), rollout_percent=30, min_supported_code=8) == 302
+    new = MobileAppBuild.objects.get(version="2.1.0")
+    for n in range(40):
+        said = client.get(LATEST, {"device_id": f"phone-{n}"}).json()
+        assert said["min_supported_code"] == (8 if is_in_rollout(new, f"phone-{n}") else 0)
+        assert said["min_supported_code"] <= said["version_code"]
+
+
+def test_a_phones_own_log_in_makes_no_other_one(anna: User) -> None:
+    bound = tokens.issue_pair(anna, rotating=True, device_id="phone-1").access
+    refused = Client().post("/api/phone/qr/create/", headers={"Authorization": f"Bearer {bound}"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_in_browser")
 
 
 def test_a_new_build_reaches_a_share_of_the_phones_first(client: Client, ada: User) -> None:

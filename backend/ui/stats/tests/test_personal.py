@@ -77,3 +77,32 @@ def test_the_overview_counts_cold_calls_and_marks(
     assert client.get("/api/v1/calls/stats/?cold=1").json()["total_calls"] == 2
     client.force_login(boris)
     assert client.get("/analytics/").context["cold_total"] == "0"
+
+
+def test_the_overview_obeys_its_filter(client: Client, anna: User, dan: User, gleb: User) -> None:
+    now = timezone.now()
+    for person in (anna, dan):
+        make_call(person, now, "connected")
+        mark = {"cold_marked_at": now, "cold_marked_by": person}
+        Company.objects.create(name=f"Холод {person.pk}", responsible=person, branch=person.branch, **mark)
+    client.force_login(gleb)
+    marks = {query: client.get(f"/analytics/?{query}").context["marks"] for query in ("", f"branch={anna.branch_id}")}
+    assert marks == {"": "2", f"branch={anna.branch_id}": "1"}
+
+
+def test_a_former_head_reads_no_plan_and_no_place(client: Client, anna: User, clara: User, branch_krd: Branch) -> None:
+    make_call(anna, timezone.now(), "connected")
+    User.objects.filter(pk=anna.pk).update(branch=branch_krd)
+    client.force_login(clara)
+    page = client.get(f"/analytics/{anna.pk}/")
+    assert page.status_code == 200
+    assert [tile["label"] for tile in page.context["plan_tiles"]] == ["Исходящие", "Дозвоны исходящих"]
+
+
+def test_a_name_that_no_file_can_hold_stops_no_export(client: Client, anna: User) -> None:
+    User.objects.filter(pk=anna.pk).update(last_name="Зайцева\x0bQ")
+    make_call(anna, timezone.now(), "connected", is_cold_call=True)
+    client.force_login(anna)
+    for path in ("/settings/calls/stats/export/", "/analytics/cold/export/"):
+        assert client.get(f"{path}?format=xlsx").status_code == 200
+    assert client.get("/settings/calls/stats/export/?from=2026-02-31").status_code == 400

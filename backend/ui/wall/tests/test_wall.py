@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Branch, BranchDay, User
 from accounts.workdays import hours_of
 from audit.models import AuditLog
+from common.clock import local_day
 from common.realtime import publish
 from common.tests.sockets import Client as Socket
 from common.tests.sockets import stop_loops
@@ -28,6 +29,7 @@ from phonebridge.stats.plans import pace, plans_over
 from phonebridge.stats.tests.makers import make_call
 from phonebridge.stats.wall import make_wall, place_of
 from phonebridge.tests.fixtures import click, device_of
+from ui.wall.board import board_of
 
 MONDAY = date(2026, 3, 16)
 NOON = datetime(2026, 3, 16, 7, tzinfo=UTC)  # 12:00 in Yekaterinburg
@@ -214,3 +216,64 @@ def test_a_link_is_shown_once(client: Client, clara: User, branch_ekb: Branch) -
     assert token is not None
     assert token[1] not in client.get("/settings/calls/tv/").content.decode()
     assert Client().get(f"/tv/{token[1]}/").status_code == 302
+
+
+def test_the_plan_in_force_stands_before_a_later_one(client: Client, clara: User, anna: User) -> None:
+    client.force_login(clara)
+    url, today = "/settings/calls/plans/", local_day(timezone.now(), clara.day_zone)
+    later = today + timedelta(days=5)
+    for calls, day in (("40", today), ("77", later)):
+        said = {"user": anna.pk, "calls": calls, "connects": "9", "valid_from": day}
+        assert client.post(url, said).status_code == 302
+    line = next(line for line in client.get(url).context["lines"] if line["person"] == anna)
+    assert (line["plan"].calls, line["later"].calls) == (40, 77)
+    far = client.post(url, {"user": anna.pk, "calls": "33", "connects": "7", "valid_from": "9999-12-31"})
+    assert far.status_code == 422
+    text = far.content.decode()
+    assert "год вперёд" in text
+    assert 'value="33"' in text
+    assert 'value="9999-12-31"' in text
+
+
+def test_the_board_measures_the_plan_by_outgoing_calls_and_ranks_those_who_compete(
+    anna: User, boris: User, clara: User, branch_ekb: Branch
+) -> None:
+    BranchDay.objects.create(branch=branch_ekb, on=MONDAY, is_working=True)
+    set_plan(actor=clara, user=anna, calls=10, connects=5, valid_from=MONDAY, today=MONDAY)
+    make_call(anna, NOON, "connected", direction="outgoing")
+    make_call(anna, NOON, "connected", direction="incoming")
+    for n in range(3):
+        make_call(clara, NOON - timedelta(minutes=n), "connected", direction="outgoing")
+    board = board_of(branch_ekb, NOON, branch_ekb.zone, with_companies=False)
+    assert next(tile["value"] for tile in board["tiles"] if tile["key"] == "connects") == "4"
+    ranked = [line.user_id for line in board["ranks"]]
+    assert ranked == [anna.pk, boris.pk]
+    assert place_of(anna, NOON) == (1, 2)
+
+
+def test_a_day_off_is_called_so(anna: User, clara: User, branch_ekb: Branch) -> None:
+    BranchDay.objects.create(branch=branch_ekb, on=MONDAY, is_working=False)
+    set_plan(actor=clara, user=anna, calls=10, connects=5, valid_from=MONDAY, today=MONDAY)
+    tiles = board_of(branch_ekb, NOON, branch_ekb.zone, with_companies=False)["tiles"]
+    assert next(tile["note"] for tile in tiles if tile["key"] == "calls") == "выходной"
+
+
+def close_branch(branch: Branch, admin: User) -> int:
+    """In Django's admin, as an administrator does it."""
+    client = Client()
+    client.force_login(admin)
+    url = f"/admin/accounts/branch/{branch.pk}/change/"
+    form = client.get(url).context["adminform"].form
+    said = {name: value for name, value in form.initial.items() if value is not None and name != "is_active"}
+    days = {"days-TOTAL_FORMS": 0, "days-INITIAL_FORMS": 0}
+    return client.post(url, {**said, **days}).status_code
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_loops")
+async def test_the_television_of_a_closed_branch_goes_dark(ada: User, clara: User, branch_ekb: Branch) -> None:
+    _, token = await sync_to_async(make_link)(actor=clara, branch=branch_ekb)
+    socket = await tv_socket(token)
+    await socket.next("hello")
+    assert await sync_to_async(close_branch)(branch_ekb, ada) == 302
+    assert await socket.closed() == 4401

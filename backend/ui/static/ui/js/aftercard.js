@@ -1,33 +1,22 @@
 // form[data-after-card] keeps itself: 600 ms after the last key and when a field is left, a draft goes to the server.
 // 409 brings what another tab has written: fields not touched here take it, touched ones win. What is typed stays.
 
-const PAUSE_MS = 600;
-const AGAIN_MS = 5000;
-const LOST = "Нет связи: не сохранено. Повторим сами.";
+const [PAUSE_MS, AGAIN_MS] = [600, 5000];
+const DONE_ELSEWHERE = { detail: "Итог уже сохранён в другой вкладке. Чтобы исправить его, откройте карточку заново." };
 const states = new WeakMap();
-const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 function stateOf(form) {
-  if (!states.has(form)) states.set(form, { dirty: new Set(), timer: 0, queue: Promise.resolve() });
+  if (!states.has(form)) states.set(form, { dirty: new Set(), refused: new Set(), timer: 0, queue: Promise.resolve() });
   return states.get(form);
 }
 
 const say = (form, words) => { form.querySelector("[data-after-saved]").textContent = words; };
 const isEdit = (form) => form.dataset.state !== "draft"; // what is done is corrected by the button only
+const fieldOf = (name) => (name === "next_at" ? "next" : name);
 const valueOf = (form, name) => new FormData(form).get(name) ?? "";
 
-function complain(form, { detail = "Не сохранено. Попробуйте ещё раз.", field = "" } = {}, focus = false) {
-  form.querySelector("[data-after-error]").textContent = detail;
-  const wrong = field && form.querySelector(`[name="${CSS.escape(field)}"]`);
-  if (!wrong) return;
-  wrong.setAttribute("aria-invalid", "true");
-  if (focus) (field === "next_at" && !wrong.checkVisibility() ? form.querySelector('[name="next"][value="1h"]') : wrong).focus();
-}
-
-function clearErrors(form) {
-  form.querySelector("[data-after-error]").textContent = "";
-  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-}
+const complain = (form, refusal, focus = false) => form.dispatchEvent(new CustomEvent("crm:after-refused", { bubbles: true, detail: { ...refusal, focus } })); // aftererrors.js
+const clearErrors = (form) => form.dispatchEvent(new CustomEvent("crm:after-accepted", { bubbles: true }));
 
 function step(form) {
   const chosen = valueOf(form, "next");
@@ -55,45 +44,59 @@ function take(form, card) {
   }
   if (!dirty.has("next")) {
     form.querySelector("[data-after-when]").textContent = inZone(form, card.next_at) ?? "";
-    const chosen = valueOf(form, "next");
-    if (Boolean(chosen) !== Boolean(card.next_at)) form.querySelector(`[name=next][value="${card.next_at ? "custom" : ""}"]`).checked = true;
+    const [chosen, moment] = [valueOf(form, "next"), form.elements.next_at];
+    const isBeingChosen = chosen === "custom" && !moment.value;
+    if (!isBeingChosen && Boolean(chosen) !== Boolean(card.next_at)) form.querySelector(`[name=next][value="${card.next_at ? "custom" : ""}"]`).checked = true;
+    if (!isBeingChosen || card.next_at) moment.required = false;
   }
 }
 
 async function patch(form, body) {
-  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token };
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]')?.content ?? "" };
   const answer = await fetch(form.dataset.api, { method: "PATCH", headers, body: JSON.stringify(body), keepalive: true });
   return [answer.status, await answer.json().catch(() => ({}))];
 }
 
+// A draft goes on without the field that was refused, until it is typed anew.
 async function send(form, extra, tries = 3) {
   const state = stateOf(form);
-  const sent = new Set(state.dirty);
+  const sent = new Set([...state.dirty].filter((name) => extra.done || !state.refused.has(name)));
   if (!sent.size && !extra.done) return null;
-  state.dirty.clear();
+  sent.forEach((name) => state.dirty.delete(name));
   form.dataset.busy = "1";
   try {
     const [status, card] = await patch(form, { ...named(form, sent), ...extra, rev: Number(form.dataset.rev) });
     if (status === 200) {
-      clearErrors(form);
+      if (!state.refused.size) clearErrors(form);
       take(form, card);
-      say(form, card.state === "draft" ? "Черновик сохранён" : "");
+      say(form, card.state === "draft" ? (state.refused.size ? "Остальное сохранено" : "Черновик сохранён") : "");
       return card;
     }
     for (const name of sent) state.dirty.add(name);
-    if (status !== 409 || !card.draft) complain(form, card, Boolean(extra.done));
-    else {
-      take(form, card.draft);
-      say(form, "Изменено в другой вкладке");
-      if (tries) return await send(form, extra, tries - 1);
-    }
+    return await refusedBy(form, status, card, extra, tries);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     for (const name of sent) state.dirty.add(name);
-    say(form, LOST);
+    say(form, "Нет связи: не сохранено. Повторим сами.");
     if (!extra.done) state.timer = setTimeout(() => save(form), AGAIN_MS);
   } finally {
     delete form.dataset.busy;
+  }
+  return null;
+}
+
+async function refusedBy(form, status, card, extra, tries) {
+  const { refused } = stateOf(form);
+  if (status === 409 && card.draft && !isEdit(form) && card.draft.state !== "draft") {
+    Object.assign(form.dataset, { state: card.draft.state, rev: card.draft.rev });
+    complain(form, DONE_ELSEWHERE);
+  } else if (status === 409 && card.draft) {
+    take(form, card.draft);
+    say(form, "Изменено в другой вкладке");
+    return tries ? send(form, extra, tries - 1) : null;
+  } else {
+    complain(form, card, Boolean(extra.done));
+    if (status === 400 && card.field && !extra.done && tries) return send(form, extra, refused.add(fieldOf(card.field)) && 0);
   }
   return null;
 }
@@ -108,7 +111,8 @@ function save(form, extra = {}) {
 
 function touched(form, name) {
   const state = stateOf(form);
-  state.dirty.add(name === "next_at" ? "next" : name);
+  state.dirty.add(fieldOf(name));
+  state.refused.delete(fieldOf(name));
   say(form, "");
   clearTimeout(state.timer);
   if (!isEdit(form)) state.timer = setTimeout(() => save(form), PAUSE_MS);
@@ -116,7 +120,7 @@ function touched(form, name) {
 
 async function finish(form) {
   const reason = form.elements.reason;
-  const card = await save(form, { done: true, ...(reason ? { reason: reason.value } : {}) });
+  const card = await save(form, { done: true, ...(valueOf(form, "next") ? {} : { next_at: "" }), ...(reason ? { reason: reason.value } : {}) });
   if (card?.state !== "done") return;
   const page = form.closest("[data-after-page]");
   document.body.dispatchEvent(new CustomEvent("crm:toast", { detail: { text: "Итог сохранён.", tone: "success" } }));

@@ -32,6 +32,7 @@ function usualStep(form, wanted) {
 document.addEventListener("input", ({ target, isTrusted }) => {
   const form = target.closest("[data-after-card]");
   if (!form) return;
+  if (target.name === "next") form.elements.next_at.required = target.value === "custom";
   if (target.name === "outcome") usualStep(form, target.dataset.default ?? "");
   else if (isTrusted && target.name.startsWith("next")) delete form.dataset.usualStep;
 });

@@ -1,10 +1,14 @@
-// A form is sent once; [data-autosubmit] sends its form when changed; Ctrl+Enter in a text area sends it.
+// A form is sent once, one with data-ask after a question; [data-autosubmit] sends its form when changed; Ctrl+Enter in a text area sends it.
 
 const isGuarded = (form) => form.method === "post" && !form.matches("[data-call-form], [data-theme-form]");
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !isGuarded(form) || event.submitter?.formMethod === "dialog") return;
+  if (form.dataset.ask && !form.dataset.sent && !confirm(form.dataset.ask)) {
+    event.preventDefault();
+    return;
+  }
   if (form.dataset.sent) {
     event.preventDefault();
     return;
