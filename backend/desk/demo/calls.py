@@ -9,6 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from accounts.models import User
 from accounts.roles import Role
 from common.clock import DEFAULT_ZONE
@@ -26,11 +28,14 @@ from phonebridge.enums import (
     ResolveMethod,
     Status,
 )
-from phonebridge.models import CallRequest
+from phonebridge.models import CallPlan, CallRequest
+from phonebridge.services import callbacks
 from phonebridge.services.counting import count_columns, number_key
 
 BATCH = 2000
 DAYS = 120
+WAITS = timedelta(days=3)
+PLAN = (6, 3)  # outgoing calls and connects of a working day
 # Out of a hundred; None is a command that no phone carried out.
 OUTCOMES: dict[CallStatus | None, int] = {
     CallStatus.CONNECTED: 46,
@@ -72,7 +77,24 @@ class CallMaker:
                 self._store(batch)
                 batch = []
         self._store(batch)
+        self._wait_for_calls_back()
+        self._plan()
         return count
+
+    def _wait_for_calls_back(self) -> None:
+        """Callers of the last days whom nobody has reached since."""
+        missed = CallRequest.objects.filter(call_status=CallStatus.MISSED, counted_at__gte=self.now - WAITS)
+        with transaction.atomic():
+            callbacks.refold(numbers=missed.values_list("number_key", flat=True), now=self.now)
+
+    def _plan(self) -> None:
+        """A plan for every manager who has none, from before the first call on."""
+        since = (self.now - timedelta(days=DAYS + 1)).date()
+        managers = [user for user in self.callers if user.role == Role.MANAGER]
+        CallPlan.objects.bulk_create(
+            [CallPlan(user=user, valid_from=since, calls=PLAN[0], connects=PLAN[1]) for user in managers],
+            ignore_conflicts=True,
+        )
 
     def _store(self, batch: list[CallRequest]) -> None:
         CallRequest.objects.bulk_create(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import phonenumbers
@@ -17,7 +18,7 @@ from common.clock import local_day
 from common.requisites import is_inn, is_ogrn
 from companies.models import Company, PhoneNumber
 from desk.demo.numbers import SUBSCRIBERS, phone
-from phonebridge.models import CallRequest
+from phonebridge.models import CallBack, CallPlan, CallRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +99,13 @@ def test_a_given_password_is_taken() -> None:
 def test_absurd_sizes_are_refused(number: int) -> None:
     with pytest.raises(CommandError):
         call_command("seed_demo", companies=number, calls=0)
+
+
+@override_settings(IS_DEMO=True)
+def test_missed_callers_wait_and_managers_have_plans() -> None:
+    call_command("seed_demo", companies=40, calls=1500, json=True, stdout=StringIO())
+    fresh = CallRequest.objects.filter(call_status="missed", counted_at__gte=timezone.now() - timedelta(days=3))
+    assert set(CallBack.objects.values_list("number_key", flat=True)) == set(
+        fresh.values_list("number_key", flat=True)
+    )
+    assert CallPlan.objects.count() == User.objects.filter(role=Role.MANAGER).count() > 0

@@ -218,7 +218,7 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
         number_key=key,
         status=Status.CONSUMED,
         event_id=event_id,
-        created_at=received_at,
+        created_at=_when(facts, received_at),
         closed_at=received_at,
         **matching.card_columns(holder),
     )
@@ -235,8 +235,15 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
     return locked.get(user=user, event_id=draft.event_id)
 
 
+def _when(facts: Facts, received_at: datetime) -> datetime:
+    """A call that is told late stands in lists where it was made; a moment that cannot be is the report's."""
+    told = facts.started_at
+    return told if told is not None and received_at - reporting.OLDEST <= told <= received_at else received_at
+
+
 def _apply(call: CallRequest, facts: Facts, received_at: datetime) -> CallRequest:
-    earliest = call.created_at - (reporting.EARLY if call.origin == Origin.CLICK else reporting.OLDEST)
+    is_click = call.origin == Origin.CLICK
+    earliest = call.created_at - reporting.EARLY if is_click else received_at - reporting.OLDEST
     instead = call.dialing_at or call.claimed_at or call.created_at
     reporting.clamp_moments(facts, earliest=earliest, received_at=received_at, instead=instead)
     changes: dict[str, Any] = {"flags": sorted({*call.flags, *facts.flags})}

@@ -16,6 +16,7 @@ from companies.models import Company
 from companies.services import add_phone
 from notifications.models import Notification
 from phonebridge.models import CallBack, CallReport, CallRequest
+from phonebridge.selectors import visible_calls
 from phonebridge.services.incoming import forget_private_numbers
 from phonebridge.tests.fixtures import NUMBER, click, phone_client
 from phonebridge.tests.test_callbacks import tell
@@ -170,3 +171,19 @@ def test_odd_numbers_are_kept_and_match_nobody(anna: User, phone: str) -> None:
     assert call.company is None and call.phone_raw == phone[:64]
     seen_by(anna, f"/calls/{call.pk}/")
     seen_by(anna, "/calls/callbacks/")
+
+
+def test_a_call_that_is_told_late_stands_where_it_was_made(anna: User) -> None:
+    now = timezone.now()
+    for ago, name in ((timedelta(hours=1), "e1"), (timedelta(days=3), "e2"), (timedelta(days=99), "e3")):
+        body = {
+            "call_status": "missed",
+            "direction": "incoming",
+            "phone": "+73430005555",
+            "event_id": name,
+            "call_started_at": (now - ago).isoformat(),
+        }
+        assert phone_client(anna).post("/api/phone/calls/update/", body, format="json").status_code == 200
+    listed = [call.event_id for call in visible_calls(anna)]
+    # what cannot be is counted as of now
+    assert listed == ["e3", "e1", "e2"]
