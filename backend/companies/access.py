@@ -34,6 +34,12 @@ def contact_q(user: User, verb: str) -> Q:
     return Q(deleted_at__isnull=True) & (with_company | without)
 
 
+def lone_bin_q(user: User, verb: str = "contact_edit") -> Q:
+    """Deleted contacts of no company that `user` may bring back."""
+    gone = Q(deleted_at__isnull=False, merged_into__isnull=True, company__isnull=True)
+    return gone & scope.allowed_q(user, verb, COMPANY)
+
+
 def held_q(user: User, verb: str) -> Q:
     """Rows that hang on a company or on a contact (numbers, addresses), by their `company` and `contact` columns."""
     company = Columns(owner="company__responsible", branch="company__branch")

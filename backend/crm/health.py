@@ -11,9 +11,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from common.metrics import exposition
 from common.realtime import is_draining
 
 
@@ -54,6 +56,15 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     return ready(request)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures of this process for whoever has the token; without one in the settings there is no such page."""
+    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not constant_time_compare(said, settings.METRICS_TOKEN):
+        return HttpResponse(status=404)
+    return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @require_safe

@@ -22,6 +22,7 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("health/metrics", health.metrics, name="health_metrics"),
     path(".well-known/security.txt", health.security_txt, name="security_txt"),
     path("robots.txt", health.robots_txt, name="robots_txt"),
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ Stands before sessions, CSRF and REST. Whatever is not that plain case goes on t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts import tokens
 from accounts.throttles import PULL_PACE, pull_key
 from common.db import recent_connection
+from common.metrics import POLLS
 from common.statements import Param, Select, Update, ago_param
 from phonebridge.models import CallRequest, PhoneDevice
 from phonebridge.services import devices
@@ -63,12 +65,19 @@ class LeanPullMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == PATH and request.method == "GET":
-            try:
-                if _finds_nothing(request):
-                    return _nothing()
-            except (OperationalError, InterfaceError):
-                pass  # the view says 503 in its own words
+        if request.path_info != PATH or request.method != "GET":
+            return self.get_response(request)
+        started = time.perf_counter()
+        answer = self._answer(request)
+        POLLS.count(answer.status_code, time.perf_counter() - started)
+        return answer
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        try:
+            if _finds_nothing(request):
+                return _nothing()
+        except (OperationalError, InterfaceError):
+            pass  # the view says 503 in its own words
         return self.get_response(request)
 
 

@@ -10,7 +10,7 @@ from common import phones
 from common.pace import Pace
 from common.ws import in_thread
 from companies.selectors import Caller, holders_of, who_calls
-from phonebridge import events, protocol
+from phonebridge import protocol, rings
 from phonebridge.services.devices import text
 
 MOST, WITHIN_S = 10, 1.0
@@ -52,10 +52,10 @@ def look_up_for(viewer: User, said: Any) -> Caller | None:
     caller = who_calls(viewer=viewer, phone=phone)
     number = phones.normalise(phone)
     if number.e164:
-        events.ringing(viewer.pk, _ringing(number.e164, caller))
+        rings.begin(viewer, _ringing(number.e164, caller))
     return caller
 
 
 def _ringing(e164: str, caller: Caller | None) -> dict[str, Any]:
     found = {"company": caller.company_id, **words(caller)} if caller else {"foreign": bool(holders_of(e164))}
-    return {"key": e164, "phone": phones.national(e164), "over": False, **found}
+    return {"key": e164, "phone": phones.national(e164), **found}

@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.models import Source, Verb
 from audit.services import log_event
 from audit.trail import Change
-from companies import records, services
+from companies import access, records, services
 from companies.edits import effects
 from companies.edits.fields import NotFound
 from companies.edits.rights import require
@@ -27,9 +27,18 @@ NAMES = ("last_name", "first_name", "middle_name", "position", "note")
 
 @transaction.atomic
 def new_contact(
-    *, actor: User, company_id: int, values: Mapping[str, Any], is_primary: bool = False, source: Source = Source.UI
+    *,
+    actor: User,
+    company_id: int,
+    values: Mapping[str, Any],
+    phone: str = "",
+    is_primary: bool = False,
+    source: Source = Source.UI,
 ) -> Contact:
-    """A person of a company that `actor` may change. Raises NotFound, NotAllowed, BadRecord."""
+    """A person of a company that `actor` may change; with a number, if one was given.
+
+    Raises NotFound, NotAllowed, BadRecord, BadPhoneText.
+    """
     company = Company.objects.visible_to(actor).filter(pk=company_id).first()
     if company is None:
         raise NotFound("Не найдено.")
@@ -44,6 +53,8 @@ def new_contact(
     )
     rest = {name: getattr(draft, name) for name in ("decision_role", "status", "birthday")}
     Contact.objects.filter(pk=contact.pk).update(**rest)
+    if phone.strip():
+        services.add_phone(holder=contact, raw=phone, actor=actor)
     _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
     return contact
 
@@ -101,6 +112,8 @@ def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI)
     gone = Contact.objects.filter(deleted_at__isnull=False, merged_into__isnull=True)
     contact = gone.select_related("company").filter(pk=contact_id).first()
     company = contact.company if contact else None
+    if contact is not None and company is None:
+        return _restore_lone(contact, actor, source)
     if contact is None or company is None or not Company.objects.visible_to(actor).filter(pk=company.pk).exists():
         raise NotFound("Не найдено.")
     require(actor, "contact_edit", company)
@@ -109,6 +122,16 @@ def restore_contact(*, actor: User, contact_id: int, source: Source = Source.UI)
     Contact.objects.filter(pk=contact.pk).update(deleted_at=None, is_primary=not has_primary)
     index.refresh_contacts([contact.pk])
     _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    return contact
+
+
+def _restore_lone(contact: Contact, actor: User, source: Source) -> Contact:
+    """Who may change such a contact may bring it back; others do not know of it."""
+    gone = Contact.objects.filter(access.lone_bin_q(actor), pk=contact.pk)
+    if not gone.update(deleted_at=None):
+        raise NotFound("Не найдено.")
+    index.refresh_contacts([contact.pk])
+    _log_alone(contact, Verb.UPDATE, "Возвращён контакт", actor, source)
     return contact
 
 

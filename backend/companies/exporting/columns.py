@@ -68,7 +68,7 @@ def _of_first(company: Company, read: Callable[[Contact], str]) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column("id", "Код", lambda c: str(c.pk)),
     Column("name", "Название", lambda c: c.name),
-    Column("legal_name", "Полное наименование", lambda c: c.legal_name),
+    Column("legal_name", "Юридическое название", lambda c: c.legal_name),
     Column("inn", "ИНН", lambda c: c.inn or c.inn_raw),
     Column("kpp", "КПП", lambda c: c.kpp),
     Column("ogrn", "ОГРН", lambda c: c.ogrn),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Prefetch
+from django.db import connection
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
@@ -20,14 +21,22 @@ TELL_ABOVE = 1_000
 
 def full(rows: CompanyQuerySet, needs: frozenset[str]) -> CompanyQuerySet:
     """Cards with what the columns need (columns.NEEDS): a fixed number of queries for any number of rows."""
-    people = Contact.objects.filter(deleted_at__isnull=True).order_by("-is_primary", "pk")
     beside = [_listed(name) for name in sorted(needs & {"phones", "emails", "spheres"})]
     if "people" in needs:
-        people = people.prefetch_related(_listed("phones"), _listed("emails"))
+        people = _first_people().prefetch_related(_listed("phones"), _listed("emails"))
         beside.append(Prefetch("contacts", people, to_attr="live_contacts"))
-    found = rows.select_related("status", "contract_type", "responsible", "branch").prefetch_related(*beside)
+    # few values stand beside many cards: by a join each card would make its own instances of them
+    found = rows.prefetch_related("status", "contract_type", "responsible", "branch", *beside)
     found = found.defer("raw_fields", "bank_details", "folded")
     return found.annotate(last_call_at=last_call("created_at")) if "calls" in needs else found
+
+
+def _first_people() -> QuerySet[Contact]:
+    """Of each card the person who is written into the file."""
+    live = Contact.objects.filter(deleted_at__isnull=True)
+    if connection.vendor == "postgresql":
+        return live.order_by("company_id", "-is_primary", "pk").distinct("company_id")
+    return live.order_by("-is_primary", "pk")
 
 
 def _listed(name: str) -> Prefetch[str]:

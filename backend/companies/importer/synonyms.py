@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FIELDS = {
     "name": "Название",
-    "legal_name": "Полное наименование",
+    "legal_name": "Юридическое название",
     "inn": "ИНН",
     "kpp": "КПП",
     "ogrn": "ОГРН",

@@ -10,11 +10,11 @@ from accounts import scope
 from accounts.models import User
 from accounts.roles import Reach
 from common.errors import DomainError
-from companies.importing import wire
+from companies.importing import news, wire
 from companies.importing.apply import Chunk
 from companies.importing.undo import Undo
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
-from jobs.models import ChangeLog, Job, JobRow
+from jobs.models import ChangeLog, Job, JobRow, Phase
 
 KIND = "companies.import"
 UNDO_BY = "undo_by"
@@ -52,6 +52,13 @@ class CompanyImport(OfImports):
     def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
         author_of(job)
         return Chunk(job, rows, log, [wire.load(row.input)[1] for row in rows]).run()
+
+    def finish(self, job: Job) -> None:
+        if job.phase == Phase.APPLY:
+            news.tell(job)
+
+    def stopped(self, job: Job) -> None:
+        self.finish(job)
 
     def undo(self, job: Job, entries: list[ChangeLog]) -> list[UndoOutcome]:
         return Undo(job, _undoer(job)).run(entries)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from audit.models import AuditLog, Verb
+from companies import access
 from companies.models import Company, Contact
 
 MOST = 200
@@ -33,6 +34,11 @@ def bin_people(company: Company) -> QuerySet[Contact]:
     """Deleted people of a card, the latest first."""
     rows = Contact.objects.filter(company=company, deleted_at__isnull=False, merged_into__isnull=True)
     return rows.order_by("-deleted_at", "-pk")
+
+
+def bin_lone_people(user: User) -> QuerySet[Contact]:
+    """Deleted people of no company whom `user` may bring back, the latest first."""
+    return Contact.objects.filter(access.lone_bin_q(user)).order_by("-deleted_at", "-pk")
 
 
 def erased_on(deleted_at: datetime) -> datetime:

@@ -30,6 +30,7 @@ from companies.models import (
 from companies.search.query import search
 from companies.services import add_contact, add_note, add_phone, create_company
 from jobs.models import ChangeLog
+from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db(transaction=True)
 INN, OTHER_INN = "7707083893", "7736050003"
@@ -329,3 +330,13 @@ def test_file_that_is_no_table_ends_with_a_sentence(load: Importer, content: byt
 def test_header_alone_is_no_import(load: Importer) -> None:
     with pytest.raises(CommandError, match="ни одной строки"):
         load()
+
+
+def test_the_author_hears_that_an_import_has_ended(load: Importer, anna: User) -> None:
+    report = load(ROW, "ООО «Лес»;7736050003;;8 343 200-00-09;;;;;;;;", ";;;;;;;;;;;")
+    bell = Notification.objects.get(user=anna)
+    assert bell.url == f"/imports/{report['id']}/"
+    assert bell.body == "создано 2, дополнено 0"
+    assert bell.title == "Готово: Загрузка компании.csv"
+    undo(report["id"], anna)
+    assert Notification.objects.count() == 1

@@ -17,7 +17,7 @@ from common import phones
 from common.clock import DEFAULT_ZONE
 from common.ids import parse_uuid
 from common.statements import Insert, Lock, Param, Update
-from phonebridge import events, matching, reporting
+from phonebridge import events, matching, reporting, rings
 from phonebridge.enums import (
     RESULT_RANK,
     ActionSource,
@@ -223,7 +223,7 @@ def own_call(user: User, body: dict[str, Any], facts: Facts, received_at: dateti
         **matching.card_columns(holder),
     )
     if incoming and number.e164 and incoming_calls.is_fresh(facts.started_at, facts.duration_s, received_at):
-        events.ringing(user.pk, {"key": number.e164, "over": True})
+        rings.end(user, {"key": number.e164})
     CallRequest.objects.bulk_create([draft], ignore_conflicts=True)
     locked = CallRequest.objects.select_for_update(of=("self",))
     call = locked.get(user=user, event_id=event_id)

@@ -17,6 +17,7 @@ from common.clock import DEFAULT_ZONE, day_bounds, local_day
 from common.text import plural
 from phonebridge.enums import AfterState, Delivery, Phase
 from phonebridge.models import AfterCall, CallRequest, PhoneDevice
+from phonebridge.rings import ringing_since
 from phonebridge.selectors.fleet import SILENT
 from phonebridge.selectors.missed import Missed, open_missed
 from phonebridge.stats import cells
@@ -159,7 +160,7 @@ def _ranks(people: Iterable[User], figures: dict[int, Figures], plans: dict[int,
 
 
 def _now(people: list[User], hours: dict[int | None, Hours], now: datetime, zone: str) -> tuple[PersonNow, ...]:
-    """What each of them does; three queries for all."""
+    """What each of them does; a fixed number of queries for all."""
     ids = [person.pk for person in people]
     calls = {
         call.user_id: call
@@ -184,14 +185,18 @@ def _now(people: list[User], hours: dict[int | None, Hours], now: datetime, zone
         .order_by("ended_at")
         .values_list("owner_id", "ended_at")
     )
-    return tuple(
-        _busy(person, calls[person.pk], now) or _idle(person, hours[person.branch_id], ended, seen, now)
-        if person.pk in calls
-        else PersonNow(person, "after", "после звонка", filling[person.pk])
-        if person.pk in filling
-        else _idle(person, hours[person.branch_id], ended, seen, now)
-        for person in people
-    )
+    rung = ringing_since(ids)
+
+    def now_of(person: User) -> PersonNow:
+        """The first that is so: a call, a ringing phone, a card to fill, nothing."""
+        busy = _busy(person, calls[person.pk], now) if person.pk in calls else None
+        if busy is None and person.pk in rung:
+            busy = PersonNow(person, "ringing", "входящий", rung[person.pk])
+        if busy is None and person.pk not in calls and person.pk in filling:
+            busy = PersonNow(person, "after", "после звонка", filling[person.pk])
+        return busy or _idle(person, hours[person.branch_id], ended, seen, now)
+
+    return tuple(map(now_of, people))
 
 
 def _busy(person: User, call: CallRequest, now: datetime) -> PersonNow | None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -300,3 +302,27 @@ def test_log_out_everywhere_ends_the_token(anna: User) -> None:
     assert phone.get("/api/phone/user/info/").json()["username"] == "anna"
     assert phone.post("/api/phone/logout/all/").status_code == 200
     assert phone.get("/api/phone/user/info/").status_code == 401
+
+
+def test_polls_are_counted_for_whoever_has_the_token(anna: User, settings: LazySettings) -> None:
+    phone, http = phone_client(anna), Client()
+    assert http.get("/health/metrics").status_code == 404
+    settings.METRICS_TOKEN = "figures"
+    assert http.get("/health/metrics", headers={"Authorization": "Bearer guess"}).status_code == 404
+
+    def figures() -> dict[str, float]:
+        said = http.get("/health/metrics", headers={"Authorization": "Bearer figures"})
+        assert said.status_code == 200
+        lines = [line.rsplit(" ", 1) for line in said.text.splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, value in lines}
+
+    before = figures()
+    for _ in range(3):
+        assert phone.get(PULL).status_code == 204
+    assert http.get(PULL).status_code == 401
+    after = figures()
+    grown = {name: after[name] - before.get(name, 0) for name in after}
+    assert grown['crm_phone_poll_answers_total{status="204"}'] == 3
+    assert grown['crm_phone_poll_answers_total{status="401"}'] == 1
+    assert grown["crm_phone_poll_seconds_count"] == grown['crm_phone_poll_seconds_bucket{le="+Inf"}'] == 4
+    assert grown["crm_phone_poll_seconds_sum"] > 0

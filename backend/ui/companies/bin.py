@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -20,10 +21,11 @@ from accounts.models import User
 from common.errors import DomainError
 from companies import access
 from companies.edits import deletion, people
-from companies.models import Company
-from companies.selectors.bin import bin_companies, bin_people, erased_on, reasons_of
+from companies.models import Company, Contact
+from companies.selectors.bin import MOST, bin_companies, bin_lone_people, bin_people, erased_on, reasons_of
 from ui.actor import actor, holder_or_404
 from ui.companies.edit import company_or_404
+from ui.companies.people import card_url
 from ui.dialogs import INVALID, done, show_form
 from ui.times import when
 
@@ -123,14 +125,37 @@ def show_people(request: HttpRequest, pk: int) -> HttpResponse:
     """Deleted people of a card."""
     user, now = actor(request), timezone.now()
     company = company_or_404(user, pk)
-    rows = [
+    may = access.can(user, "contact_edit", company)
+    context = {
+        "title": f"Удалённые контакты: {company.name}",
+        "back": reverse("company_detail", args=[company.pk]),
+        "back_words": "К карточке",
+        "rows": _people(bin_people(company), user, now),
+        "refusal": "" if may.ok else may.reason,
+    }
+    return render(request, "ui/companies/bin_people.html", context)
+
+
+@login_required
+@require_GET
+def show_lone_people(request: HttpRequest) -> HttpResponse:
+    """Deleted people of no company."""
+    user, now = actor(request), timezone.now()
+    context = {
+        "title": "Удалённые контакты без компании",
+        "back": reverse("contact_list"),
+        "back_words": "К контактам",
+        "rows": _people(bin_lone_people(user)[:MOST], user, now),
+    }
+    return render(request, "ui/companies/bin_people.html", context)
+
+
+def _people(found: Iterable[Contact], user: User, now: datetime) -> list[BinLine]:
+    return [
         BinLine(c.pk, c.full_name, c.position, "", when(c.deleted_at, user.day_zone, now), _left(c.deleted_at, now))
-        for c in bin_people(company)
+        for c in found
         if c.deleted_at is not None
     ]
-    may = access.can(user, "contact_edit", company)
-    context = {"company": company, "rows": rows, "refusal": "" if may.ok else may.reason}
-    return render(request, "ui/companies/bin_people.html", context)
 
 
 @login_required
@@ -144,4 +169,4 @@ def restore_person(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, error.detail)
         return HttpResponseRedirect(reverse("company_list"))
     messages.success(request, f"Восстановлен контакт: {contact.full_name}.")
-    return HttpResponseRedirect(reverse("company_detail", args=[contact.company_id]))
+    return HttpResponseRedirect(card_url(contact))

@@ -120,6 +120,7 @@ def show_card(request: HttpRequest, pk: int) -> HttpResponse:
         **_viewers(user, pk),
         "acts": make_acts(user, card.company),
         **composer(pk),
+        "note_people": [(line.contact.pk, line.contact.full_name) for line in card.contacts],
         "topics": " ".join([f"company.{pk}", *live_topics(user)]),
     }
     return render(request, "ui/companies/card.html", context)

@@ -26,7 +26,7 @@ FIELD_OF = {
     "Сайт": "website",
     "ОГРН": "inn",
     "Деятельность": "activity_kind",
-    "Юр. название": "name",
+    "Юридическое название": "name",
     "Головная": "head_company",
 }
 
@@ -71,7 +71,7 @@ def _facts(card: CompanyCard, now: datetime) -> list[Fact]:
     optional = [
         Fact("ОГРН", company.ogrn),
         Fact("Деятельность", company.activity_kind),
-        Fact("Юр. название", company.legal_name),
+        Fact("Юридическое название", company.legal_name),
     ]
     return facts + [fact for fact in optional if fact.value]
 

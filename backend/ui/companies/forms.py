@@ -97,8 +97,8 @@ class PersonForm(RecordForm):
     table = CONTACT
 
 
-class LonePersonForm(PersonForm):
-    """A person without a company, with a first number."""
+class NewPersonForm(PersonForm):
+    """A person with a first number."""
 
     said_as: ClassVar[dict[str, str]] = {"raw": "phone"}
 

@@ -58,7 +58,13 @@ def new_note(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return show_form(request, EDITOR, {**context, "form": form}, INVALID if form.is_bound else 200)
     try:
-        services.add_note(actor=user, company_id=pk, text=_typed(request, form), files=_files(request, user))
+        services.add_note(
+            actor=user,
+            company_id=pk,
+            text=_typed(request, form),
+            contact_id=_contact_id(request),
+            files=_files(request, user),
+        )
     except DomainError as refusal:
         if is_dialog(request):
             return JsonResponse({"code": refusal.code, "detail": refusal.detail}, status=INVALID)
@@ -199,6 +205,14 @@ def _any_note(user: User, pk: int) -> CompanyNote:
     if note is None:
         raise Http404
     return note
+
+
+def _contact_id(request: HttpRequest) -> int | None:
+    """Whom the note is about; what is no number is nobody of this card."""
+    said = request.POST.get("contact", "")
+    if not said:
+        return None
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
 
 
 def composer(company_id: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from companies.edits.values import CONTACT
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from ui.actor import actor
 from ui.companies.edit import FIELDS, clash_notes, company_or_404, redrawn, said
-from ui.companies.forms import EmailLineForm, LineForm, LonePersonForm, PersonForm
+from ui.companies.forms import EmailLineForm, LineForm, NewPersonForm, PersonForm
 from ui.dialogs import CLASH, INVALID, done, show_form
 
 PERSON = tuple(CONTACT)
@@ -50,11 +50,12 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     company = company_or_404(user, pk)
     context = {"title": "Новый контакт", "back": card_url(company), "button": "Добавить"}
-    form = PersonForm(PERSON, {}, request.POST if request.method == "POST" else None)
+    form = NewPersonForm(PERSON, {}, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return show_form(request, FIELDS, {**context, "form": form}, INVALID if form.is_bound else 200)
     try:
-        contact = people.new_contact(actor=user, company_id=pk, values=form.values())
+        phone = form.cleaned_data["phone"]
+        contact = people.new_contact(actor=user, company_id=pk, values=form.values(), phone=phone)
     except DomainError as refusal:
         form.refuse(refusal)
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
@@ -66,7 +67,7 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
 def new_lone_person(request: HttpRequest) -> HttpResponse:
     """A person without a company."""
     context = {"title": "Новый контакт", "back": reverse("contact_list"), "button": "Создать"}
-    form = LonePersonForm(PERSON, {}, request.POST if request.method == "POST" else None)
+    form = NewPersonForm(PERSON, {}, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return show_form(request, FIELDS, {**context, "form": form}, INVALID if form.is_bound else 200)
     try:
@@ -122,9 +123,8 @@ def _lone_links(contact: Contact) -> list[tuple[str, str]]:
 def delete_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     contact = contact_or_404(user, pk)
-    words = f"{contact.full_name} исчезнет из списка вместе с номерами."
-    if contact.company_id:
-        words = f"{contact.full_name} исчезнет с карточки вместе с номерами. Вернуть можно тридцать дней."
+    where = "с карточки" if contact.company_id else "из списка"
+    words = f"{contact.full_name} исчезнет {where} вместе с номерами. Вернуть можно тридцать дней."
     return _confirm(
         request,
         title="Удалить контакт?",

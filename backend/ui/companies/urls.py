@@ -9,6 +9,7 @@ urlpatterns = [
     path("companies/bin/<int:pk>/restore/", bin.restore, name="company_restore"),
     path("companies/bin/<int:pk>/purge/", bin.purge, name="company_purge"),
     path("companies/<int:pk>/contacts/deleted/", bin.show_people, name="contact_bin"),
+    path("contacts/deleted/", bin.show_lone_people, name="lone_contact_bin"),
     path("contacts/<int:pk>/restore/", bin.restore_person, name="contact_restore"),
     path("companies/duplicates/", edit.show_duplicates, name="company_duplicates"),
     path("companies/<int:pk>/", card.show_card, name="company_detail"),

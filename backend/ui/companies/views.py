@@ -77,6 +77,7 @@ def show_contacts(request: HttpRequest) -> HttpResponse:
         "hint": "Имя, телефон, e-mail, компания",
         "row_template": "ui/companies/contact_row.html",
         "new_url": reverse("lone_contact_new"),
+        "bin_url": reverse("lone_contact_bin"),
         "new_is_dialog": True,
     }
     return _answer(request, asked, context)

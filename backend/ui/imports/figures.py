@@ -23,13 +23,16 @@ ROWS = 25
 SHOWN = {"": None, "refused": RowStatus.REFUSED, "warned": RowStatus.WARNED}
 
 
+MOST_VALUES = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One row that was refused or warned of; `tone` is that of the first of its `words`."""
 
     number: int
     company: str
-    what: str
+    what: tuple[str, ...]
     words: tuple[str, ...]
     tone: str
     outcome: str
@@ -115,13 +118,13 @@ def _page(job: Job, show: str, after: int) -> list[JobRow]:
 def _problem(row: JobRow, titles: list[str], *, is_done: bool) -> Problem:
     told: list[dict[str, Any]] = (row.result or {}).get("problems") or []
     is_refused = row.status == RowStatus.REFUSED
-    first = next((p for p in told if 0 <= p["column"] < len(titles)), None)
+    shown = [f"{titles[p['column']]}: {p['value']}" for p in told if 0 <= p["column"] < len(titles)]
     words = [row.reason] if is_refused else []
     words += [str(p["words"]) for p in told]
     return Problem(
         number=int(row.input["number"]),
         company=company_of(row),
-        what=f"{titles[first['column']]}: {first['value']}" if first else "",
+        what=tuple(dict.fromkeys(shown))[:MOST_VALUES],
         words=tuple(dict.fromkeys(words or [row.reason])),
         tone="danger" if is_refused else "warning",
         outcome=what_is_done(row, is_done),

@@ -17,12 +17,13 @@ TONES = {
     "talking": "success",
     "dialing": "accent",
     "command": "accent",
+    "ringing": "accent",
     "after": "warning",
     "silent": "danger",
     "free": "",
     "off": "",
 }
-ORDER = ("talking", "dialing", "command", "after", "silent", "free", "off")
+ORDER = ("talking", "dialing", "command", "ringing", "after", "silent", "free", "off")
 AMBER_S, RED_S = 600, 1200
 
 

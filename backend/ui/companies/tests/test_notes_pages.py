@@ -8,10 +8,12 @@ from urllib.parse import quote
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from accounts.models import User
 from accounts.roles import DataScope
 from companies.models import Company, CompanyNote, DoNotCall, NoteAttachment, PhoneNumber
+from companies.services import add_contact, create_company
 from companies.tests import files
 from ui.tests.doors import client_of, limit, make_card
 
@@ -128,3 +130,18 @@ def test_card_says_that_nobody_calls(anna: User, boris: User, clara: User, card:
     assert "Просил директор" in client_of(clara).get(f"/phones/{number.pk}/stop/").text
     client_of(clara).post(f"/companies/{card.pk}/stop/", {"reason": "Сами попросили"})
     assert not Company.objects.get(pk=card.pk).do_not_call
+
+
+def test_a_note_may_be_about_one_person_of_the_card(client: Client, anna: User) -> None:
+    company = create_company(actor=anna, name="ООО «Лес»", responsible=anna)
+    other = create_company(actor=anna, name="ООО «Поле»", responsible=anna)
+    person = add_contact(company=company, last_name="Котов", first_name="Иван")
+    stranger = add_contact(company=other, last_name="Чужих", first_name="Пётр")
+    client.force_login(anna)
+    assert f'<option value="{person.pk}">' in client.get(f"/companies/{company.pk}/").text
+    url = f"/companies/{company.pk}/notes/new/"
+    for said in (str(stranger.pk), "x", "9" * 18):
+        assert client.post(url, {"text": "привет", "contact": said}).status_code == 422
+    assert client.post(url, {"text": "привет", "contact": str(person.pk)}).status_code == 302
+    assert client.post(url, {"text": "всем", "contact": ""}).status_code == 302
+    assert dict(CompanyNote.objects.values_list("text", "contact")) == {"привет": person.pk, "всем": None}

@@ -19,9 +19,12 @@ from common.clock import local_day
 from common.realtime import publish
 from common.tests.sockets import Client as Socket
 from common.tests.sockets import stop_loops
+from phonebridge.enums import Delivery
+from phonebridge.lookups import look_up_for
 from phonebridge.models import CallPlan, CallRequest, WallLink
 from phonebridge.services import delivery
 from phonebridge.services.plans import BadPlan, NotYourPlan, set_plan
+from phonebridge.services.results import record_report
 from phonebridge.services.walls import BadLink, make_link, revoke_link
 from phonebridge.stats import Filter, Period, report
 from phonebridge.stats.period import day_of
@@ -277,3 +280,24 @@ async def test_the_television_of_a_closed_branch_goes_dark(ada: User, clara: Use
     await socket.next("hello")
     assert await sync_to_async(close_branch)(branch_ekb, ada) == 302
     assert await socket.closed() == 4401
+
+
+def test_a_ringing_phone_is_seen_until_its_report_comes(anna: User, branch_ekb: Branch) -> None:
+    def text() -> str:
+        board = board_of(branch_ekb, timezone.now(), branch_ekb.zone, with_companies=False)
+        return next(line.text for line in board["people"] if line.id == anna.pk)
+
+    assert text() != "входящий"
+    look_up_for(anna, "+7 343 000-99-99")
+    assert text() == "входящий"
+    now = timezone.now()
+    body = {
+        "call_status": "connected",
+        "direction": "incoming",
+        "phone": "+73430009999",
+        "event_id": "e1",
+        "call_started_at": (now - timedelta(seconds=30)).isoformat(),
+        "call_duration_seconds": 20,
+    }
+    record_report(user=anna, body=body, transport=Delivery.WS)
+    assert text() == "после звонка"
