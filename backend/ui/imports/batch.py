@@ -23,8 +23,8 @@ from ui.imports.words import MODES, file_words, state_of, step_of
 from ui.times import number, when
 
 STEPS = ("Файл", "Столбцы", "Проверка", "Загрузка", "Итог")
-# what the engine does with rows of an import, measured with contacts and numbers
-ROWS_A_SECOND = 2_000
+# what the engine does with new companies, each with a person and two numbers (docs/benchmarks.md)
+ROWS_A_SECOND = 900
 
 
 def batch_context(

@@ -285,7 +285,7 @@ async def test_the_television_of_a_closed_branch_goes_dark(ada: User, clara: Use
 def test_a_ringing_phone_is_seen_until_its_report_comes(anna: User, branch_ekb: Branch) -> None:
     def text() -> str:
         board = board_of(branch_ekb, timezone.now(), branch_ekb.zone, with_companies=False)
-        return next(line.text for line in board["people"] if line.id == anna.pk)
+        return str(next(line.text for line in board["people"] if line.id == anna.pk))
 
     assert text() != "входящий"
     look_up_for(anna, "+7 343 000-99-99")
