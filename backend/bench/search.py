@@ -56,6 +56,8 @@ def copy(sample: Model, rows: Iterable[dict[str, Any]]) -> None:
     usual = {f.column: f.get_db_prep_save(getattr(sample, f.attname), connection) for f in fields}
     names = ", ".join(f'"{name}"' for name in usual)
     connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # millions of rows take longer than a page may
     with connection.cursor() as cursor, cursor.copy(f'COPY "{sample._meta.db_table}" ({names}) FROM STDIN') as out:
         for row in rows:
             out.write_row([row.get(str(name), value) for name, value in usual.items()])
