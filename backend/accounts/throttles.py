@@ -15,23 +15,18 @@ from accounts import tokens
 from common.pace import PaceBook
 
 
-class UserDeviceThrottle(BaseThrottle):
-    """At most `limit` requests in a window of `period_s` seconds; without a cache it lets through.
-
-    The client names the device, so all devices of a person together have a limit too.
-    """
+class WindowThrottle(BaseThrottle):
+    """At most `limit` requests of `who` in a window of `period_s` seconds; without a cache it lets through."""
 
     scope: ClassVar[str]
     limit: ClassVar[int]
     period_s: ClassVar[int] = 60
-    phones: ClassVar[int] = 5
 
     def who(self, request: Request) -> str:
-        return f"{request.user.pk}:{_piece(_device(request))}"
+        raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        who, whole = self.who(request), f"all:{request.user.pk}"
-        return self._has_room(who, self.limit) and self._has_room(whole, self.limit * self.phones)
+        return self._has_room(self.who(request), self.limit)
 
     def _has_room(self, who: str, limit: int) -> bool:
         key = f"pace:{self.scope}:{who}:{int(time.time()) // self.period_s}"
@@ -43,6 +38,19 @@ class UserDeviceThrottle(BaseThrottle):
 
     def wait(self) -> float:
         return self.period_s - time.time() % self.period_s
+
+
+class UserDeviceThrottle(WindowThrottle):
+    """By person and device. The client names the device, so all devices of a person together have a limit too."""
+
+    phones: ClassVar[int] = 5
+
+    def who(self, request: Request) -> str:
+        return f"{request.user.pk}:{_piece(_device(request))}"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        whole = f"all:{request.user.pk}"
+        return super().allow_request(request, view) and self._has_room(whole, self.limit * self.phones)
 
 
 PULL_PACE = PaceBook(limit=180, window_s=60)
@@ -74,7 +82,7 @@ class TelemetryThrottle(UserDeviceThrottle):
     scope, limit = "telemetry", 20
 
 
-class PersonThrottle(UserDeviceThrottle):
+class PersonThrottle(WindowThrottle):
     """By the person alone: a device that the client names would be a bucket of its own choosing."""
 
     def who(self, request: Request) -> str:
@@ -101,7 +109,7 @@ class NoteThrottle(PersonThrottle):
     scope, limit = "note", 60
 
 
-class RefreshThrottle(UserDeviceThrottle):
+class RefreshThrottle(WindowThrottle):
     """By the person whose token it is; what is no token of ours is refused without a look at the base."""
 
     scope, limit = "refresh", 60
