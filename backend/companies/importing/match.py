@@ -150,7 +150,9 @@ class Index:
         if by_inn.code:
             return by_inn
         if by_id is not None:
-            return Match(code="conflict") if by_inn.card not in {None, by_id} else Match(by_id)
+            # a card that this chunk makes has no number yet: it cannot stand in a set
+            is_other = by_inn.card is not None and by_inn.card != by_id
+            return Match(code="conflict") if is_other else Match(by_id)
         if by_inn.card is not None:
             return by_inn
         for found in (

@@ -340,3 +340,10 @@ def test_the_author_hears_that_an_import_has_ended(load: Importer, anna: User) -
     assert bell.title == "Готово: Загрузка компании.csv"
     undo(report["id"], anna)
     assert Notification.objects.count() == 1
+
+
+def test_two_rows_of_one_code_are_one_card(load: Importer) -> None:
+    head = "Название;Телефон;Код"
+    report = load("ООО «Лес»;8 343 200-00-01;A-7", "ООО «Лес»;8 343 200-00-02;A-7", head=head)
+    assert (report["created"], report["updated"] + report["unchanged"], report["refused"]) == (1, 1, 0)
+    assert Company.objects.get().phones.count() == 2
