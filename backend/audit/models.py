@@ -33,7 +33,13 @@ class AuditLog(models.Model):
     """Who did what to which row; `meta` holds the difference."""
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="кто"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="кто",
+        db_index=False,  # an index of its own begins with it
     )
     verb = models.CharField("действие", max_length=20, choices=Verb)
     entity_type = models.CharField("вид записи", max_length=40)

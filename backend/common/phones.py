@@ -59,8 +59,10 @@ def only_digits(text: str) -> str:
 
 def holds_several(text: str) -> bool:
     """True when the text looks like two or more numbers in one box."""
-    parts = [p for p in _NUMBER_SPLIT.split(clean_text(text)) if len(only_digits(p)) >= MIN_DIAL_DIGITS]
-    return len(parts) > 1
+    cleaned = clean_text(text)
+    if not _NUMBER_SPLIT.search(cleaned):
+        return False
+    return sum(len(only_digits(part)) >= MIN_DIAL_DIGITS for part in _NUMBER_SPLIT.split(cleaned)) > 1
 
 
 def normalise(text: str, *, area_code: str = "") -> Phone:
@@ -68,6 +70,8 @@ def normalise(text: str, *, area_code: str = "") -> Phone:
 
     `area_code` (digits) completes local numbers of 5–7 digits.
     """
+    if _PLAIN.fullmatch(text) and len(text) <= MAX_RAW:
+        return Phone(text, f"+7{_NO_DIGIT.sub('', text)[1:]}", "")
     raw = clean_text(clean_text(text)[:MAX_RAW])
     body, ext = raw, ""
     found = _EXT.search(raw)
@@ -77,7 +81,7 @@ def normalise(text: str, *, area_code: str = "") -> Phone:
 
 
 def _e164(body: str, area_code: str) -> str:
-    if _PLAIN.fullmatch(body):
+    if _PLAIN.fullmatch(body):  # with an extension after it
         return f"+7{only_digits(body)[1:]}"
     return _e164_by_library(body, area_code)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LEGAL_FORMS = frozenset(
     [
@@ -38,6 +39,7 @@ LEGAL_FORMS = frozenset(
 _WORD = re.compile(r"[0-9a-zа-я]+")
 
 
+@lru_cache(maxsize=4096)  # a card's names are folded for the card, for its search row and for recognising it
 def fold(text: str) -> str:
     """Casefolded words of `text` with ё→е, without quotes and legal forms; '' when nothing is left."""
     return " ".join([w for w in words(text) if w not in LEGAL_FORMS]) if text else ""

@@ -6,15 +6,10 @@ Services and bulk loads pass every row through here, so that search finds what p
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from urllib.parse import urlsplit
 
-import idna
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from accounts.models import Branch, User
-from common import phones
+from common import emails, phones
 from common.errors import DomainError
 from common.requisites import is_kpp
 from common.text import fold
@@ -64,18 +59,7 @@ def site_host(website: str) -> str:
     except ValueError:
         return ""
     host = host.removeprefix("www.").rstrip(".")
-    return (ascii_domain(host) or host)[:255] if "." in host else ""
-
-
-@lru_cache(maxsize=10_000)
-def ascii_domain(domain: str) -> str:
-    """The domain in ASCII; '' when it is not one."""
-    if not domain:
-        return ""
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        return ""
+    return (emails.ascii_domain(host) or host)[:255] if "." in host else ""
 
 
 def prepare_inn(company: Company, inn: str) -> None:
@@ -141,18 +125,10 @@ def prepare_email(email: EmailAddress, raw: str) -> EmailAddress:
 
 def read_email(raw: str) -> tuple[str, str]:
     """The address as typed and its normal form. Raises BadEmail."""
-    typed = phones.clean_text(raw).strip("<> ")
-    if typed.casefold().startswith("mailto:"):
-        typed = typed[len("mailto:") :].strip("<> ")
-    local, _, domain = typed.casefold().rpartition("@")
-    norm = f"{local}@{ascii_domain(domain)}"
     try:
-        validate_email(norm)
-    except ValidationError as error:
-        raise BadEmail("Проверьте адрес: нужен вид имя@домен.ру.", field="email") from error
-    if len(typed) > 254 or len(norm) > 254:
-        raise BadEmail("Адрес длиннее 254 знаков.", field="email")
-    return typed, norm
+        return emails.read(raw)
+    except emails.BadAddress as error:
+        raise BadEmail(error.sentence, field="email") from error
 
 
 def area_code_of(holder: Company | Contact, actor: User | None = None) -> str:

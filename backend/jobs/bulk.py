@@ -1,10 +1,11 @@
-"""Many rows at once: COPY and `unnest` on PostgreSQL, the ORM elsewhere."""
+"""Many rows at once: COPY and JSON on PostgreSQL, the ORM elsewhere."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,7 +14,15 @@ from django.db.models import JSONField, Model
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 
+from jobs import behind
+
 BATCH = 1000
+
+
+class JsonText(str):
+    """A value of a JSON column that is JSON already."""
+
+    __slots__ = ()
 
 
 def insert(model: type[Model], names: Sequence[str], drafts: Sequence[object]) -> None:
@@ -25,7 +34,7 @@ def insert(model: type[Model], names: Sequence[str], drafts: Sequence[object]) -
     if connection.vendor == "postgresql":
         _copy(model, fields, drafts)
         return
-    rows = [model(**{f.attname: getattr(draft, f.attname) for f in fields}) for draft in drafts]
+    rows = [model(**{f.attname: _loaded(getattr(draft, f.attname)) for f in fields}) for draft in drafts]
     model._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
@@ -39,18 +48,39 @@ def maker[M: Model](model: type[M]) -> Callable[..., M]:
     like = model()
     given = {name: value for name, value in like.__dict__.items() if name != "_state"}
     fresh = {f.attname: f for f in model._meta.concrete_fields if f.has_default() and callable(f.default)}
+    related = {f.name: f.attname for f in model._meta.concrete_fields if f.is_relation}
 
     def make(**values: Any) -> M:
         draft = model.__new__(model)
-        draft.__dict__.update(given)
-        draft.__dict__["_state"] = ModelState()
+        own = draft.__dict__
+        own.update(given)
+        own["_state"] = state = ModelState()
+        state.fields_cache = {}
         for name, column in fresh.items():
-            draft.__dict__[name] = column.get_default()
+            own[name] = column.get_default()
         for name, value in values.items():
-            setattr(draft, name, value)
+            if name in related:
+                # what the descriptors of relations do, without their checks of class, router and old value
+                own[related[name]] = None if value is None else value.pk
+                state.fields_cache[name] = value
+            else:
+                own[name] = value
         return draft
 
     return make
+
+
+def follow(rows: Iterable[Model], *relations: str) -> None:
+    """Take the numbers of related instances that were stored after these rows were made."""
+    for row in rows:
+        for name in relations:
+            related = row._state.fields_cache.get(name)
+            if related is not None:
+                row.__dict__[f"{name}_id"] = related.pk
+
+
+def _loaded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, JsonText) else value
 
 
 def create[M: Model](model: type[M], drafts: Sequence[M]) -> None:
@@ -63,10 +93,17 @@ def create[M: Model](model: type[M], drafts: Sequence[M]) -> None:
     if connection.vendor != "postgresql":
         model._default_manager.bulk_create(drafts, batch_size=BATCH)
         return
-    for draft, number in zip(drafts, _numbers(model, len(drafts)), strict=True):
-        draft.pk = number
-        draft._state.adding, draft._state.db = False, connection.alias
+    number(model, [draft for draft in drafts if draft.pk is None])
     _copy(model, [f for f in model._meta.concrete_fields if not f.generated and not _is_left(f, drafts)], drafts)
+
+
+def number[M: Model](model: type[M], drafts: Sequence[M]) -> None:
+    """Give new rows their numbers before they are stored; elsewhere than on PostgreSQL `create` does it."""
+    if not drafts or connection.vendor != "postgresql":
+        return
+    for draft, key in zip(drafts, _numbers(model, len(drafts)), strict=True):
+        draft.pk = key
+        draft._state.adding, draft._state.db = False, connection.alias
 
 
 def _is_left(column: Any, drafts: Sequence[Model]) -> bool:
@@ -77,6 +114,7 @@ def _is_left(column: Any, drafts: Sequence[Model]) -> bool:
 
 def _numbers(model: type[Model], count: int) -> list[int]:
     """The next primary keys, which nobody else will get."""
+    behind.settle()
     sequence = "(SELECT pg_get_serial_sequence(%s, %s)::regclass)"
     key = model._meta.pk
     with connection.cursor() as cursor:
@@ -89,20 +127,25 @@ def _numbers(model: type[Model], count: int) -> list[int]:
 
 def _copy(model: type[Model], fields: Sequence[Any], drafts: Sequence[Any]) -> None:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(f.column) for f in fields)
-    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     for stamp in (f for f in fields if getattr(f, "auto_now", False) or getattr(f, "auto_now_add", False)):
         for draft in drafts:
             stamp.pre_save(draft, add=True)
-    attributes = [(f.attname, isinstance(f, JSONField)) for f in fields]
+    # the JSON columns come last: the others need no look
+    plain = [f for f in fields if not isinstance(f, JSONField)]
+    in_json = [f for f in fields if isinstance(f, JSONField)]
+    columns = ", ".join(quote(f.column) for f in (*plain, *in_json))
+    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     # Django does not translate the errors of a COPY, and who catches them knows only its own
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for draft in drafts:
-            copy.write_row([_cell(getattr(draft, name), is_json) for name, is_json in attributes])
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        rows = zip(*_columns_of(drafts, plain), *map(_in_json, _columns_of(drafts, in_json)), strict=True)
+        with behind.copy(cursor, statement) as out:
+            for cells in rows:
+                out.write_row(cells)
 
 
 def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) -> None:
     """Write the fields `names` (text and JSON) of stored `rows` by one statement."""
+    behind.settle()
     if not rows:
         return
     if connection.vendor != "postgresql":
@@ -110,24 +153,17 @@ def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) ->
         return
     quote = connection.ops.quote_name
     fields = _columns(model, names)
-    values: list[list[Any]] = [[row.pk for row in rows]]
-    for f in fields:
-        is_json = isinstance(f, JSONField)
-        values.append([_cell(getattr(row, f.attname), is_json) for row in rows])
-    arrays = ", ".join(["%s::bigint[]", *(["%s::text[]"] * len(fields))])
-    aliases = ", ".join(["id", *(f"v{i}" for i in range(len(fields)))])
-    sets = ", ".join(
-        f"{quote(f.column)} = new.v{i}{'::jsonb' if isinstance(f, JSONField) else ''}" for i, f in enumerate(fields)
-    )
-    table = quote(model._meta.db_table)
+    table, sets = quote(model._meta.db_table), ", ".join(f"{quote(f.column)} = new.{quote(f.column)}" for f in fields)
+    given = zip(*_columns_of(rows, [model._meta.pk, *fields]), strict=True)
     # names of the model's own columns, no value from outside
-    statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({aliases}) WHERE {table}.id = new.id"  # noqa: S608
+    statement = f"UPDATE {table} SET {sets} FROM {_given('id', fields)} AS new WHERE {table}.id = new.id"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [_payload("id", fields, given)])
 
 
 def upsert(model: type[Model], key: str, names: Sequence[str], rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
     """Store (number of `key`, then the text fields `names`), or write them into the row that has that key already."""
+    behind.settle()
     if not rows:
         return
     if connection.vendor != "postgresql":
@@ -138,33 +174,53 @@ def upsert(model: type[Model], key: str, names: Sequence[str], rows: Sequence[tu
         )
         return
     quote = connection.ops.quote_name
-    unique, *columns = [quote(f.column) for f in _columns(model, [key, *names])]
-    arrays = ", ".join(["%s::bigint[]", *(["%s::text[]"] * len(columns))])
-    sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    unique, *fields = _columns(model, [key, *names])
+    columns = ", ".join(quote(f.column) for f in (unique, *fields))
+    sets = ", ".join(f"{quote(f.column)} = EXCLUDED.{quote(f.column)}" for f in fields)
     # names of the model's own columns, no value from outside
     statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join([unique, *columns])}) "  # noqa: S608
-        f"SELECT * FROM unnest({arrays}) ON CONFLICT ({unique}) DO UPDATE SET {sets}"
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) "  # noqa: S608
+        f"SELECT {columns} FROM {_given(unique.column, fields)} AS given "
+        f"ON CONFLICT ({quote(unique.column)}) DO UPDATE SET {sets}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
+        cursor.execute(statement, [_payload(unique.column, fields, rows)])
+
+
+def _given(key: str, fields: Sequence[Any]) -> str:
+    """Rows that a parameter brings, as a table: one text in JSON is made and read faster than arrays of values."""
+    quote = connection.ops.quote_name
+    kinds = [f"{quote(f.column)} {'jsonb' if isinstance(f, JSONField) else 'text'}" for f in fields]
+    columns = ", ".join([f"{quote(key)} bigint", *kinds])
+    # names of the model's own columns, no value from outside
+    return f"(SELECT * FROM json_to_recordset(%s::json) AS r({columns}))"  # noqa: S608
+
+
+def _payload(key: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
+    names = [key, *(f.column for f in fields)]
+    return json_text([dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _columns(model: type[Model], names: Sequence[str]) -> list[Any]:
     return [model._meta.get_field(name) for name in names]
 
 
-def _cell(value: Any, is_json: bool) -> Any:
-    if not is_json or value is None:
-        return value
-    return json_text(value)
+def _columns_of(drafts: Sequence[Any], fields: Sequence[Any]) -> list[Iterable[Any]]:
+    return [map(attrgetter(f.attname), drafts) for f in fields]
+
+
+def _in_json(values: Iterable[Any]) -> list[str | None]:
+    return [None if value is None else json_text(value) for value in values]
+
+
+_ENCODER = DjangoJSONEncoder(ensure_ascii=True, allow_nan=False)
 
 
 def json_text(value: Any) -> str:
     """JSON that PostgreSQL takes: NUL and halves of surrogate pairs, which it cannot store, are left out."""
-    text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=True, allow_nan=False)
+    text = value if isinstance(value, JsonText) else _ENCODER.encode(value)
     if "\\u0000" in text or "\\ud" in text:
-        text = json.dumps(storable(value), cls=DjangoJSONEncoder, allow_nan=False)
+        text = _ENCODER.encode(storable(_loaded(value)))
     return text
 
 

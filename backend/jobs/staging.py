@@ -30,7 +30,7 @@ class NotStaging(DomainError):
 class Staged:
     """What a row starts from; `target` is the id of the object and its version at this moment."""
 
-    input: dict[str, Any] = field(default_factory=dict)
+    input: dict[str, Any] | bulk.JsonText = field(default_factory=dict)
     target_id: int | None = None
     target_version: int | None = None
 
@@ -41,7 +41,7 @@ class _Numbered:
 
     job_id: uuid.UUID
     n: int
-    input: dict[str, Any]
+    input: dict[str, Any] | bulk.JsonText
     target_id: int | None
     target_version: int | None
 

@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from companies.importer.wire import Cell, CellFault
 
@@ -19,6 +20,7 @@ _GUARDED = re.compile(r"'\s*[=+\-@]")
 _KEPT = "\n\t\u200c\u200d"
 
 
+@lru_cache(maxsize=256)  # the cells of the present row, each of which is asked for several times
 def clean(text: str) -> str:
     """Entities unescaped once, NFC, without control and bidi characters, spaces joined; lines are kept as LF.
 
@@ -35,7 +37,7 @@ def clean(text: str) -> str:
     quoted = _QUOTED_FORMULA.fullmatch(text) if text.startswith("=") else None
     if quoted:
         text = quoted.group(1).replace('""', '"').strip()
-    return text[1:].lstrip() if _GUARDED.match(text) else text
+    return text[1:].lstrip() if text.startswith("'") and _GUARDED.match(text) else text
 
 
 def one_line(text: str) -> str:
@@ -45,6 +47,8 @@ def one_line(text: str) -> str:
 
 def plain(cell: Cell) -> str:
     """The cell as people would read it in a table, before cleaning."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, CellFault):
         return cell.text
     if isinstance(cell, bool):

@@ -1,6 +1,7 @@
-"""The process that parses: `python -m companies.importer.child JOB`. It knows no database, settings or secrets.
+"""The process that looks into a file: `python -m companies.importer.child JOB`, with no database, settings or secrets.
 
-JOB is JSON (see `Job`); the answer is JSON lines: `facts`, rows as `[number, cells, faults]`, `end`; or `bad` alone.
+JOB is JSON (see `Job`); the answer is JSON lines: `facts`, the first rows as `[number, cells, faults]`, `end`; or
+`bad` alone. All rows are read by `typed`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -23,8 +24,6 @@ from companies.importer.files import Kind, kind_of
 from companies.importer.headers import find_header, same_header
 from companies.importer.limits import HEADER_ROWS, MIB, PREVIEW_ROWS, Limits
 
-INSPECT = "inspect"
-ROWS = "rows"
 SAMPLE_LINES = 4_000
 SAMPLE_CHARS = 2 * MIB
 LAST_WORDS_BYTES = 64 * 1024
@@ -39,7 +38,6 @@ class Job:
 
     path: str
     limits: Limits
-    mode: str
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -54,10 +52,11 @@ def load_job(source: str) -> Job:
     return Job(**fields | {"limits": Limits(**fields["limits"])})
 
 
-def restrict(limits: Limits) -> None:
+def restrict(limits: Limits, *, more_s: int = 0) -> None:
     """A parser that goes wild is stopped by the system: memory, processor time; it writes nothing but last words."""
+    seconds = limits.parse_s + more_s
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * MIB,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.parse_s, limits.parse_s + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LAST_WORDS_BYTES, LAST_WORDS_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -103,7 +102,7 @@ def _sample(lines: Iterator[text.Line]) -> Iterator[text.Line]:
             return
 
 
-class _Count:
+class Count:
     """Counts while rows pass, and refuses what is over the limits."""
 
     def __init__(self, limits: Limits) -> None:
@@ -129,14 +128,9 @@ class _Count:
 
 def answer(job: Job) -> None:
     facts, rows = open_rows(job)
-    count = _Count(job.limits)
+    count = Count(job.limits)
     filled = count.pass_filled(rows)
     say({"facts": facts})
-    if job.mode == ROWS:
-        for row in filled:
-            say(row)
-        say({"end": {"rows": count.rows, "blank": count.blank, "repeated": 0}})
-        return
     first = list(islice(filled, SENT_ROWS))
     for row in first:
         say(row)
@@ -148,8 +142,13 @@ def answer(job: Job) -> None:
 def main() -> None:
     job = load_job(sys.argv[1])
     restrict(job.limits)
+    guarded(lambda: answer(job))
+
+
+def guarded(work: Callable[[], None]) -> None:
+    """Do it; what a parser dislikes is an answer too."""
     try:
-        answer(job)
+        work()
     except BadFile as refusal:
         say({"bad": [refusal.code, refusal.numbers]})
     except PasswordError:

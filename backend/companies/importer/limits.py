@@ -12,6 +12,8 @@ HEADER_ROWS = 20
 PREVIEW_ROWS = 20
 # Small archives may be squeezed harder than the ratio allows: they can do no harm.
 RATIO_FREE_BYTES = MIB
+# many times what a row needs; a slow machine is not the file's fault
+ROW_MS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Limits:
     zip_ratio: int = 100
     memory_mb: int = 1536
     parse_s: int = 120
+
+    @property
+    def understanding_s(self) -> int:
+        """Beside the parsing: what the rows may take until they are fields."""
+        return self.rows * ROW_MS // 1000
 
 
 def limits_of(numbers: Mapping[str, int]) -> Limits:

@@ -153,25 +153,18 @@ def pair(
     positions: Sequence[str],
 ) -> Paired:
     """Gives people their phones, e-mails and positions: by order when there are as many of each, else to the first."""
-    paired = list(people)
-    uneven = False
-    if phones:
-        uneven |= not _fits(people, phones)
-        for index, given in enumerate(_shares(people, phones)):
-            paired[index] = replace(paired[index], phones=given)
-    if emails:
-        uneven |= not _fits(people, emails)
-        for index, mails in enumerate(_shares(people, emails)):
-            paired[index] = replace(paired[index], emails=mails)
-    if positions:
-        uneven |= not _fits(people, positions)
-        for index, titles in enumerate(_shares(people, positions)):
-            paired[index] = replace(paired[index], position=", ".join(titles))
-    return Paired(tuple(paired), uneven)
+    shares = zip(people, _shares(people, phones), _shares(people, emails), _shares(people, positions), strict=True)
+    paired = tuple(
+        [
+            replace(person, phones=given, emails=mails, position=", ".join(titles) or person.position)
+            for person, given, mails, titles in shares
+        ]
+    )
+    return Paired(paired, not all(_fits(people, values) for values in (phones, emails, positions)))
 
 
 def _fits[T](people: Sequence[Person], values: Sequence[T]) -> bool:
-    return len(people) == 1 or len(values) == len(people)
+    return not values or len(people) == 1 or len(values) == len(people)
 
 
 def _shares[T](people: Sequence[Person], values: Sequence[T]) -> list[tuple[T, ...]]:

@@ -8,23 +8,24 @@ from dataclasses import dataclass, replace
 
 import phonenumbers
 
-from common import phones
+from common import emails, phones
 from companies.importer.cells import clean, plain
 from companies.importer.problems import Problems
 from companies.importer.values import comma_split, hard_split, is_broken
 from companies.importer.wire import Cell
-from companies.models.numbers import MAX_PER_HOLDER, PhoneType
-from companies.records import BadEmail, read_email
 
+# What a card can hold and what it calls its numbers; a test compares.
+MAX_PER_HOLDER = 20
 MAX_COMMENT = 255
+WORK, WORK_DIRECT, MOBILE, HOME, FAX = "work", "work_direct", "mobile", "home", "fax"
 _EXT = re.compile(r"[\s,;.(]*(?:доб(?:авочный)?|вн|внутр|ext|x|#)\.?\s*:?\s*(\d{1,8})(?!\d)\s*(\))?", re.IGNORECASE)
 _EDGES = " \t,;:.|/\\–—-"
 _LABELS = (
-    (re.compile(r"\b(?:моб|сот)\w*", re.IGNORECASE), PhoneType.MOBILE),
-    (re.compile(r"\b(?:т/ф|факс)\w*", re.IGNORECASE), PhoneType.FAX),
-    (re.compile(r"\bпрям\w*", re.IGNORECASE), PhoneType.WORK_DIRECT),
-    (re.compile(r"\bдом\w*", re.IGNORECASE), PhoneType.HOME),
-    (re.compile(r"\b(?:тел|раб)\w*", re.IGNORECASE), PhoneType.WORK),
+    (re.compile(r"\b(?:моб|сот)\w*", re.IGNORECASE), MOBILE),
+    (re.compile(r"\b(?:т/ф|факс)\w*", re.IGNORECASE), FAX),
+    (re.compile(r"\bпрям\w*", re.IGNORECASE), WORK_DIRECT),
+    (re.compile(r"\bдом\w*", re.IGNORECASE), HOME),
+    (re.compile(r"\b(?:тел|раб)\w*", re.IGNORECASE), WORK),
 )
 _ADDRESS = r"[^\s<>,;:\"()\[\]/|]+@[^\s<>,;:\"()\[\]/|]*[^\s<>,;:\"()\[\]/|.]"
 _MAIL = re.compile(rf"(?:mailto:)?<?\s*({_ADDRESS})\s*>?", re.IGNORECASE)
@@ -32,12 +33,12 @@ _MAIL = re.compile(rf"(?:mailto:)?<?\s*({_ADDRESS})\s*>?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ParsedPhone:
-    """`e164` is '' when the number was not recognised; `type` is one of PhoneType; `comment` the words around."""
+    """`e164` is '' when the number was not recognised; `type` is one of the card's; `comment` the words around."""
 
     raw: str
     e164: str = ""
     ext: str = ""
-    type: str = PhoneType.WORK.value
+    type: str = WORK
     comment: str = ""
 
 
@@ -115,9 +116,9 @@ def _labelled(found: list[ParsedPhone], words: list[str]) -> list[ParsedPhone]:
     for position, phone in enumerate(found):
         label = words[position]
         after = words[-1] if position == len(found) - 1 else ""
-        kind = next((kind for pattern, kind in _LABELS if pattern.search(label)), PhoneType.WORK)
+        kind = next((kind for pattern, kind in _LABELS if pattern.search(label)), WORK)
         comment = ", ".join(part for part in (label, after) if part)
-        labelled.append(ParsedPhone(phone.raw, phone.e164, phone.ext, kind.value, comment))
+        labelled.append(ParsedPhone(phone.raw, phone.e164, phone.ext, kind, comment))
     return labelled
 
 
@@ -157,8 +158,8 @@ def _addresses_in(text: str, column: int, problems: Problems) -> list[ParsedEmai
     found = []
     for match in _MAIL.finditer(text) if len(around) <= MAX_COMMENT else ():
         try:
-            typed, norm = read_email(match.group(1))
-        except BadEmail:
+            typed, norm = emails.read(match.group(1))
+        except emails.BadAddress:
             problems.tell("bad_email", column, text)
             return []
         found.append(ParsedEmail(typed, norm, around))

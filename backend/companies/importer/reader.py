@@ -17,17 +17,33 @@ from django.conf import settings
 
 from companies.importer.child import Job
 from companies.importer.errors import BadFile
+from companies.importer.typed import Ask
 
 log = logging.getLogger(__name__)
 BLOCK = 1024 * 1024
 TAIL_BYTES = 4_000
+# how answers begin
+ROW, BAD, END = b'{"number":', b'{"bad":', b'{"end":'
 
 
 def answers(job: Job) -> Iterator[Any]:
-    """The child's answers in order. Raises BadFile when it refuses, dies, or keeps us waiting for too long."""
+    """What `child` finds, answer by answer. Raises BadFile when it refuses, dies, or keeps us waiting for too long."""
+    for line in _said("companies.importer.child", job.dump(), job.limits.parse_s):
+        yield json.loads(line)
+
+
+def rows(ask: Ask) -> Iterator[str]:
+    """The rows that `typed` reads, each as JSON text. Raises BadFile likewise."""
+    limits = ask.job.limits
+    for line in _said("companies.importer.typed", ask.dump(), limits.parse_s + limits.understanding_s):
+        if line.startswith(ROW):
+            yield line.decode("ascii")
+
+
+def _said(module: str, question: str, patience_s: float) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "companies.importer.child", job.dump()],
+            [sys.executable, "-m", module, question],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -37,12 +53,13 @@ def answers(job: Job) -> Iterator[Any]:
         with process:
             try:
                 assert process.stdout is not None  # noqa: S101 (asked for above)
-                is_finished = False
-                for line in _lines(process.stdout.fileno(), job.limits.parse_s):
-                    answer = json.loads(line)
-                    is_finished = isinstance(answer, dict) and bool({"end", "bad"} & answer.keys())
-                    yield _checked(answer)
-                if not is_finished:
+                line = b""
+                for line in _lines(process.stdout.fileno(), patience_s):
+                    if line.startswith(BAD):
+                        code, numbers = json.loads(line)["bad"]
+                        raise BadFile(code, **numbers)
+                    yield line
+                if not line.startswith(END):
                     raise _death(process.wait(), errors)
             finally:
                 process.kill()
@@ -70,13 +87,6 @@ def _lines(source: int, patience_s: float) -> Iterator[bytes]:
                 return
             *lines, rest = (rest + block).split(b"\n")
             yield from lines
-
-
-def _checked(answer: Any) -> Any:
-    if isinstance(answer, dict) and "bad" in answer:
-        code, numbers = answer["bad"]
-        raise BadFile(code, **numbers)
-    return answer
 
 
 def _death(code: int, errors: IO[bytes]) -> BadFile:

@@ -29,9 +29,11 @@ from companies.importer.reachable import (
 )
 from companies.importer.wire import ERROR_TEXTS, Cell, CellFault
 
+NOTHING: tuple[int, Cell] = (WHOLE_ROW, "")
+
 
 class _Row:
-    """The mapped cells of a row, by field."""
+    """The mapped cells of a row that hold something, by field."""
 
     def __init__(self, cells: Sequence[Cell], mapping: Mapping[int, str], rules: Rules) -> None:
         self.rules = rules
@@ -39,7 +41,7 @@ class _Row:
         self.by_field: dict[str, list[tuple[int, Cell]]] = {}
         for column in sorted(mapping):
             cell = cells[column] if column < len(cells) else ""
-            if self._is_readable(column, cell):
+            if cell != "" and self._is_readable(column, cell):
                 self.by_field.setdefault(mapping[column], []).append((column, cell))
 
     def _is_readable(self, column: int, cell: Cell) -> bool:
@@ -58,14 +60,16 @@ class _Row:
         return self.by_field.get(field, [])
 
     def first(self, field: str) -> tuple[int, Cell]:
-        found = self.cells(field)
-        return found[0] if found else (WHOLE_ROW, "")
+        found = self.by_field.get(field)
+        return found[0] if found else NOTHING
 
     def line(self, field: str) -> str:
         """The text of a field in one line; '' and a problem when the card cannot hold it."""
-        column, cell = self.first(field)
-        text = one_line(plain(cell))
-        return self.fitting(text, column, LONGEST[field])
+        found = self.by_field.get(field)
+        if not found:
+            return ""
+        column, cell = found[0]
+        return self.fitting(one_line(plain(cell)), column, LONGEST[field])
 
     def fitting(self, text: str, column: int, longest: int) -> str:
         if len(text) <= longest:
@@ -144,8 +148,10 @@ def _spheres(row: _Row) -> tuple[str, ...]:
 def _note(row: _Row) -> str:
     """A note keeps its lines; several columns of notes follow one another."""
     found = row.cells("note")
+    if not found:
+        return ""
     text = "\n".join(clean(plain(cell)) for _, cell in found)
-    return row.fitting(text, found[0][0] if found else WHOLE_ROW, LONGEST["note"])
+    return row.fitting(text, found[0][0], LONGEST["note"])
 
 
 def _lead(row: _Row) -> str:
@@ -210,8 +216,8 @@ def _persons(row: _Row) -> list[Person]:
         for person in people.parse_people(clean(plain(cell)), row.rules.name_prefixes):
             found += _kept(row, person, column)
     parts = {field: row.first(field) for field in ("last_name", "first_name", "middle_name")}
-    names = {field: one_line(plain(cell)) for field, (_, cell) in parts.items()}
-    if any(names.values()):
+    if any(part is not NOTHING for part in parts.values()):
+        names = {field: one_line(plain(cell)) for field, (_, cell) in parts.items()}
         column = next(column for column, _ in parts.values() if column != WHOLE_ROW)
         names["last_name"] = people.strip_prefix(names["last_name"], row.rules.name_prefixes)
         found += _kept(row, Person(names["last_name"], names["first_name"], names["middle_name"]), column)

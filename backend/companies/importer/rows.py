@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 from django.conf import settings
 
 from common.text import plural
-from companies.importer import headers, reader, synonyms, wire
+from companies.importer import headers, reader, stored, synonyms, wire
 from companies.importer.cells import one_line, plain
-from companies.importer.child import INSPECT, ROWS, Job
+from companies.importer.child import Job
 from companies.importer.encodings import ENCODINGS, MIXED
 from companies.importer.errors import BadFile
 from companies.importer.files import sha256_of, size_of
@@ -21,6 +22,7 @@ from companies.importer.limits import PREVIEW_ROWS, Limits, limits_of
 from companies.importer.parsed import ParsedRow, Rules
 from companies.importer.record import read_row
 from companies.importer.text import DELIMITERS
+from companies.importer.typed import Ask
 
 __all__ = ["Column", "Inspection", "Overrides", "Plan", "inspect", "load_plan", "read_row", "read_rows", "rules_now"]
 
@@ -114,7 +116,7 @@ def inspect(path: Path, *, overrides: Overrides | None = None) -> Inspection:
     _check_text_options(chosen.encoding, chosen.delimiter)
     limits = limits_of(settings.IMPORT)
     size_bytes, sha256 = size_of(path, limits), sha256_of(path)
-    job = Job(str(path), limits, INSPECT, chosen.sheet, chosen.encoding, chosen.delimiter, chosen.header_row)
+    job = Job(str(path), limits, chosen.sheet, chosen.encoding, chosen.delimiter, chosen.header_row)
     facts, *rows, last = reader.answers(job)
     facts, end = facts["facts"], last["end"]
     numbered: list[NumberedRow] = [(number, cells) for number, cells, _ in rows]
@@ -197,10 +199,10 @@ def _check_mapping(mapping: Mapping[int, str]) -> None:
         raise BadFile("bad_plan")
 
 
-def read_rows(path: Path, plan: Plan, *, rules: Rules | None = None) -> Iterator[tuple[int, ParsedRow]]:
-    """(row as Excel numbers it, what it means), without blank rows and repeated headers; one row in memory at a time.
+def stored_rows(path: Path, plan: Plan, *, rules: Rules | None = None) -> Iterator[str]:
+    """What each row means, as JSON text that `stored.load` reads; no blank rows, no repeated headers.
 
-    Raises BadFile, also for a file whose content is not the plan's, and while iterating.
+    One row in memory at a time. Raises BadFile, also for a file whose content is not the plan's, and while iterating.
     """
     _check_text_options(plan.encoding, plan.delimiter)
     _check_mapping(plan.mapping)
@@ -208,21 +210,11 @@ def read_rows(path: Path, plan: Plan, *, rules: Rules | None = None) -> Iterator
     size_of(path, limits)
     if plan.sha256 and sha256_of(path) != plan.sha256:
         raise BadFile("changed")
-    job = Job(str(path), limits, ROWS, plan.sheet, plan.encoding, plan.delimiter)
-    return _parsed(job, plan, rules or rules_now())
+    job = Job(str(path), limits, plan.sheet, plan.encoding, plan.delimiter)
+    return reader.rows(Ask(job, plan.header_row, plan.mapping, rules or rules_now()))
 
 
-def _parsed(job: Job, plan: Plan, rules: Rules) -> Iterator[tuple[int, ParsedRow]]:
-    header, count = Header(0), 0
-    for answer in reader.answers(job):
-        if isinstance(answer, dict):
-            continue
-        number, cells, faults = answer
-        if number == plan.header_row:
-            header = headers.find_header([(number, cells)], [], number)
-        if number <= plan.header_row or headers.same_header(header, cells):
-            continue
-        count += 1
-        if count > job.limits.rows:
-            raise BadFile("too_many_rows", limit=job.limits.rows)
-        yield number, read_row([wire.unpack(cell) for cell in cells], plan.mapping, faults=faults, rules=rules)
+def read_rows(path: Path, plan: Plan, *, rules: Rules | None = None) -> Iterator[tuple[int, ParsedRow]]:
+    """(row as Excel numbers it, what it means). Raises as `stored_rows`."""
+    texts = stored_rows(path, plan, rules=rules)
+    return (stored.load(json.loads(text)) for text in texts)

@@ -20,6 +20,7 @@ EXACT_BELOW = 1e15
 HARD_SPLIT = re.compile(r"[;\n]|(?<=\s)/(?=\s)")
 # A comma inside a number's extension («…, доб. 5») separates nothing.
 COMMA = re.compile(r",(?!\s*(?:доб|вн|внутр|ext|x|#))", re.IGNORECASE)
+_EXPONENT = frozenset("EeЕе")
 _BROKEN = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[EeЕе]\s*\+?\d{1,3}")
 _DIGITS = re.compile(r"([\d\s-]+?)(?:[.,]0+)?")
 _INN_KPP = re.compile(r"(\d{9,12})\s*[/\\|]\s*([0-9A-Za-z]{8,9})")
@@ -46,7 +47,7 @@ def is_broken(cell: Cell) -> bool:
     """Excel showed a long number as «7,7E+09», or kept only its first fifteen digits."""
     if isinstance(cell, float):
         return abs(cell) >= EXACT_BELOW
-    return isinstance(cell, str) and _BROKEN.fullmatch(one_line(cell)) is not None
+    return isinstance(cell, str) and not _EXPONENT.isdisjoint(cell) and _BROKEN.fullmatch(one_line(cell)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def parse_kpp(text: str, inn: str, column: int, problems: Problems) -> str:
 
 
 def parse_ogrn(cell: Cell, column: int, problems: Problems) -> str:
+    if cell == "":
+        return ""
     text = one_line(plain(cell))
     if not text:
         return ""
@@ -116,6 +119,8 @@ def parse_ogrn(cell: Cell, column: int, problems: Problems) -> str:
 
 def parse_date(cell: Cell, column: int, problems: Problems) -> date | None:
     """A day as dd.mm.yyyy, ISO, or Excel's number of it."""
+    if cell == "":
+        return None
     found = _day_of(cell)
     if found is not None and found.year in YEARS:
         return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Model
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -15,16 +15,18 @@ from companies.edits import effects
 from companies.edits.values import COMPANY, Json
 from companies.importer.parsed import ParsedRow
 from companies.importer.problems import Level
+from companies.importing import brought
 from companies.importing.lookup import Lookup, key
-from companies.importing.match import SOURCE, Card, Index, Keys, Known
+from companies.importing.match import SOURCE, Index, Keys, Known
 from companies.importing.people import Belongings
-from companies.importing.words import CREATED, REFUSALS, UNCHANGED, UPDATED, WARNINGS
+from companies.importing.work import Work, columns, name_of, outcome, write
 from companies.models import Company, CompanyNote, ExternalRef, LeadState
 from companies.models.notes import NoteType
 from companies.search import index
 from jobs import bulk
+from jobs.behind import behind
 from jobs.handlers import ChangeRecorder, RowOutcome
-from jobs.models import ChangeLog, Job, JobRow, Op, RowStatus
+from jobs.models import ChangeLog, Job, JobRow, Op
 
 # a field of the file → the field of the card
 TEXTS = {
@@ -36,23 +38,7 @@ TEXTS = {
     "site": "website",
     "activity": "activity_kind",
 }
-
-
-@dataclass(slots=True)
-class Work:
-    """What one row does: to which card, what is said about it."""
-
-    row: JobRow
-    parsed: ParsedRow
-    company: Company | None = None
-    match: Card | None = None
-    is_new: bool = False
-    changes: dict[str, tuple[Json, Json]] = field(default_factory=dict)
-    spheres: list[int] = field(default_factory=list)
-    note: str = ""
-    is_touched: bool = False
-    warnings: list[str] = field(default_factory=list)
-    refusal: str = ""
+UNKNOWN = {"status": "unknown_status", "contract_type": "unknown_contract", "branch": "unknown_branch"}
 
 
 EVENT = ("actor", "verb", "entity_type", "entity_id", "message", "meta", "source", "request_id")
@@ -89,18 +75,26 @@ class Chunk:
             if not work.refusal:
                 self._decide(work)
         self._save()
-        return [self._outcome(work) for work in self.works]
+        return [outcome(work) for work in self.works]
 
     def _read_cards(self) -> None:
         """The cards that rows mean, whole; they are locked already."""
         wanted = {work.match.pk for work in self.works if isinstance(work.match, Known)}
-        found = Company.objects.filter(pk__in=wanted).select_related("responsible", "branch").order_by("pk")
+        self.cards: dict[int, Company] = {}
+        self.spheres: dict[int, set[int]] = {}
+        self.own: set[int] = set()
+        self.belongings = Belongings()
+        if wanted:
+            self._read_known(wanted)
+
+    def _read_known(self, wanted: set[int]) -> None:
+        found = Company.objects.filter(pk__any_of=wanted).select_related("responsible", "branch").order_by("pk")
         self.cards = {card.pk: card for card in found}
-        self.spheres: dict[int, set[int]] = {pk: set() for pk in self.cards}
-        links = Company.spheres.through.objects.filter(company__in=wanted)
+        self.spheres = {pk: set() for pk in self.cards}
+        links = Company.spheres.through.objects.filter(company__any_of=wanted)
         for card_id, sphere_id in links.values_list("company_id", "companysphere_id"):
             self.spheres[card_id].add(sphere_id)
-        self.belongings = Belongings(list(self.cards.values()))
+        self.belongings.read(list(self.cards.values()))
         # cards that earlier rows of this file have made: another row about them adds, it does not correct
         self.own = _made_by(self.job, wanted)
 
@@ -159,8 +153,8 @@ class Chunk:
             raw_fields={"import": [str(self.job.pk)], "cells": list(work.parsed.raw)},
         )
         for name, value in self._values(work).items():
-            COMPANY[name].write(company, value)
-        company.name = company.name or _name_of(work.parsed)
+            write(company, name, value)
+        company.name = company.name or name_of(work.parsed)
         records.prepare_company(company)
         work.company, work.is_new = company, True
         work.note = said.note
@@ -179,7 +173,7 @@ class Chunk:
                 continue
             if old not in (None, "") and name in self.only_empty:
                 continue
-            COMPANY[name].write(company, value)
+            write(company, name, value)
             if company.pk is not None:
                 work.changes[name] = (old, COMPANY[name].read(company))
         if work.parsed.lead and work.parsed.lead != company.lead_state:
@@ -207,23 +201,21 @@ class Chunk:
             values["inn"] = said.inn or said.inn_raw
         if said.contract_until:
             values["contract_until"] = said.contract_until.isoformat()
-        for name, table, code in (
-            ("status", self.lookup.statuses, "unknown_status"),
-            ("contract_type", self.lookup.contracts, "unknown_contract"),
-        ):
-            text = getattr(said, name)
-            found = table.get(key(text)) if text else None
-            if found is not None:
-                values[name] = found.pk
-            elif text:
-                work.warnings.append(code)
+        if said.status:
+            self._name(work, values, "status", self.lookup.statuses.get(key(said.status)))
+        if said.contract_type:
+            self._name(work, values, "contract_type", self.lookup.contracts.get(key(said.contract_type)))
         if said.branch and self.lookup.may_set_branch:
-            branch = self.lookup.branches.get(key(said.branch))
-            if branch is not None:
-                values["branch"] = branch.pk
-            else:
-                work.warnings.append("unknown_branch")
+            self._name(work, values, "branch", self.lookup.branches.get(key(said.branch)))
         return values
+
+    @staticmethod
+    def _name(work: Work, values: dict[str, Any], name: str, found: Model | None) -> None:
+        """A row of a dictionary that the file names, or a warning."""
+        if found is not None:
+            values[name] = found.pk
+        else:
+            work.warnings.append(UNKNOWN[name])
 
     def _spheres(self, work: Work) -> list[int]:
         found = [self.lookup.spheres.get(key(text)) for text in work.parsed.company.spheres]
@@ -234,26 +226,30 @@ class Chunk:
     # --- writing
 
     def _save(self) -> None:
+        """First what is asked for answers, then COPY after COPY without a wait between them."""
         made = [work for work in self.works if work.is_new and work.company is not None]
-        bulk.create(Company, [work.company for work in made if work.company is not None])
-        self._log_created(made)
-        self._write_changes()
-        self.belongings.save()
-        self._log_belongings()
-        self._link()
-        self._notes()
-        touched = {work.company.pk for work in self.works if work.company is not None and work.is_touched}
-        people = [contact.pk for _, contact in self.belongings.new_contacts]
-        index.refresh_bulk(companies={*touched, *(w.company.pk for w in made if w.company)}, contacts=people)
-
-    def _log_created(self, made: Sequence[Work]) -> None:
-        for work in made:
-            assert work.company is not None  # noqa: S101 (typing)
-            self.log.write(row=work.row, op=Op.CREATE, target=work.company, version=1)
         cards = [work.company for work in made if work.company is not None]
-        trail = [
-            _Event(self.actor.pk, str(card.pk), f"Компания из файла: {card.name}", str(self.job.pk)) for card in cards
-        ]
+        bulk.number(Company, cards)
+        self._write_changes()
+        notes = self._notes()
+        self.belongings.number()
+        with behind():
+            bulk.create(Company, cards)
+            self.belongings.save()
+            bulk.follow([note for _, note in notes], "company")
+            bulk.create(CompanyNote, [note for _, note in notes])
+            self._log_added(made, notes)
+            self._leave_trail(cards)
+            new = {card.pk for card in cards}
+            index.write_new(cards, [c for _, c in self.belongings.new_contacts if c.company_id in new])
+        self._link()
+        touched = {work.company.pk for work in self.works if work.company is not None and work.is_touched}
+        if touched - new:
+            index.refresh_companies(touched - new)
+
+    def _leave_trail(self, cards: Sequence[Company]) -> None:
+        job, actor = str(self.job.pk), self.actor.pk
+        trail = [_Event(actor, str(card.pk), f"Компания из файла: {card.name}", job) for card in cards]
         bulk.insert(AuditLog, EVENT, trail)
 
     def _write_changes(self) -> None:
@@ -267,8 +263,8 @@ class Chunk:
         for pk, works in sorted(by_card.items()):
             company = self.cards[pk]
             changed = {name: pair for work in works for name, pair in work.changes.items()}
-            columns = {column for name in changed for column in _columns(name)}
-            values = {column: getattr(company, column) for column in {*columns, "folded", "site_host"}}
+            changing = {column for name in changed for column in columns(name)}
+            values = {column: getattr(company, column) for column in {*changing, "folded", "site_host"}}
             version = company.version + 1
             Company.objects.filter(pk=pk).update(**values, version=version, updated_at=Now())
             company.version = version
@@ -294,11 +290,19 @@ class Chunk:
             batch=self.job.pk,
         )
 
-    def _log_belongings(self) -> None:
+    def _log_added(self, made: Sequence[Work], notes: Iterable[tuple[int, CompanyNote]]) -> None:
+        """A new card is one entry with all that its row gave it; what a row adds to a card of others, one each."""
         rows = {work.row.n: work.row for work in self.works}
-        added = (*self.belongings.new_contacts, *self.belongings.new_phones, *self.belongings.new_emails)
-        for n, thing in added:
-            self.log.write(row=rows[n], op=Op.ADD, target=thing, new=str(thing))
+        whole: dict[int, brought.Brought] = {work.row.n: {} for work in made}
+        ours = self.belongings
+        for n, thing in (*ours.new_contacts, *ours.new_phones, *ours.new_emails, *notes):
+            if n in whole:
+                brought.add(whole[n], thing)
+            else:
+                self.log.write(row=rows[n], op=Op.ADD, target=thing, new=str(thing))
+        for work in made:
+            assert work.company is not None  # noqa: S101 (typing)
+            self.log.write(row=work.row, op=Op.CREATE, target=work.company, new=whole[work.row.n], version=1)
 
     def _link(self) -> None:
         """Spheres and external numbers."""
@@ -313,6 +317,8 @@ class Chunk:
                 if sphere_id not in known:
                     known.add(sphere_id)
                     links.append(through(company_id=work.company.pk, companysphere_id=sphere_id))
+                    if work.is_new:
+                        continue
                     self.log.write(row=work.row, op=Op.ADD, target=work.company, field="spheres", new=sphere_id)
             external = work.parsed.external_id
             held = self.index.external.get(external) if external else None
@@ -321,67 +327,30 @@ class Chunk:
         through.objects.bulk_create(links, ignore_conflicts=True)
         ExternalRef.objects.bulk_create(refs, ignore_conflicts=True)
 
-    def _notes(self) -> None:
-        """A comment of the file is a note once: the same words on the same card are not written again."""
+    def _notes(self) -> list[tuple[int, CompanyNote]]:
+        """A comment of the file is a note once: the same words on the same card are not written again.
+
+        Gives the new ones, each with the number of its row.
+        """
         wanted = [(work, work.note) for work in self.works if work.note and work.company is not None]
-        cards = [work.company for work, _ in wanted if work.company is not None]
-        known = set(CompanyNote.objects.filter(company__in=cards, deleted_at=None).values_list("company_id", "text"))
-        notes: list[tuple[Work, CompanyNote]] = []
+        held = CompanyNote.objects.filter(company__any_of=list(self.cards), deleted_at=None)
+        known = set(held.values_list("company_id", "text")) if wanted else set()
+        notes: list[tuple[int, CompanyNote]] = []
         for work, text in wanted:
             assert work.company is not None  # noqa: S101 (typing)
-            if (work.company.pk, text) in known or work.refusal:
+            # a card that is not stored yet is told by itself
+            place = (work.company.pk or -id(work.company), text)
+            if place in known or work.refusal:
                 continue
-            known.add((work.company.pk, text))
+            known.add(place)
             draft = CompanyNote(company=work.company, author=self.actor, type=NoteType.NOTE, text=text)
-            notes.append((work, draft))
+            notes.append((work.row.n, draft))
             work.is_touched = True
-        bulk.create(CompanyNote, [note for _, note in notes])
-        for work, note in notes:
-            self.log.write(row=work.row, op=Op.ADD, target=note, new=note.text[:200])
-
-    # --- telling
-
-    def _outcome(self, work: Work) -> RowOutcome:
-        problems = [
-            {"code": p.code, "column": p.column, "value": p.value[:200], "words": p.sentence, "advice": p.advice}
-            for p in work.parsed.problems
-            if p.level is not Level.NOTE
-        ]
-        if work.refusal:
-            reason = REFUSALS.get(work.refusal) or next(
-                (p.sentence for p in work.parsed.problems if p.code == work.refusal), ""
-            )
-            return RowOutcome(RowStatus.REFUSED, work.refusal, reason, {"problems": problems})
-        problems += [
-            {"code": code, "column": -1, "value": "", "words": WARNINGS[code], "advice": ""}
-            for code in dict.fromkeys(work.warnings)
-        ]
-        code = CREATED if work.is_new else UPDATED if work.is_touched else UNCHANGED
-        status = RowStatus.WARNED if problems else RowStatus.UNCHANGED if code == UNCHANGED else RowStatus.DONE
-        words = str(problems[0]["words"]) if problems else ""
-        assert work.company is not None  # noqa: S101 (typing)
-        return RowOutcome(status, code, words, {"company": work.company.pk, "problems": problems})
-
-
-def _columns(name: str) -> tuple[str, ...]:
-    if name == "lead_state":
-        return ("lead_state",)
-    return tuple(f"{column}_id" if COMPANY[name].model else column for column in COMPANY[name].columns)
+        bulk.number(CompanyNote, [note for _, note in notes])
+        return notes
 
 
 def _made_by(job: Job, cards: Iterable[int]) -> set[int]:
     """Which of these cards this job has created in earlier chunks."""
-    made = ChangeLog.objects.filter(job=job, op=Op.CREATE, object_id__in=[str(pk) for pk in cards])
+    made = ChangeLog.objects.filter(job=job, op=Op.CREATE, object_id__any_of=[str(pk) for pk in cards])
     return {int(pk) for pk in made.values_list("object_id", flat=True)}
-
-
-def _name_of(row: ParsedRow) -> str:
-    """A card needs a name: of the person, the INN or the number."""
-    company = row.company
-    if company.inn:
-        return f"ИНН {company.inn}"
-    if row.persons:
-        person = row.persons[0]
-        return " ".join(p for p in (person.last_name, person.first_name, person.middle_name) if p)[:255]
-    phones = [*row.phones, *(phone for person in row.persons for phone in person.phones)]
-    return (phones[0].raw if phones else "Без названия")[:255]

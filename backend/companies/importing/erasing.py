@@ -10,6 +10,7 @@ from django.db.models import Model, Q
 
 from accounts.models import User
 from audit.models import AuditLog, FieldChange, Source, Verb
+from companies.importing.brought import things
 from companies.models import Company, CompanyNote, Contact, DoNotCall, EmailAddress, PhoneNumber
 from jobs.models import ChangeLog, Job, Op
 
@@ -53,10 +54,11 @@ class _Cards:
     """Cards to erase, and the keys of everything that goes with them, by model."""
 
     def __init__(self, job: Job, actor: User, made: Collection[int], entries: Iterable[ChangeLog]) -> None:
-        self.entries: dict[str, dict[str, ChangeLog]] = defaultdict(dict)
+        # label → key → the thing in words, as the batch wrote it
+        self.written: dict[str, dict[str, str]] = defaultdict(dict)
         for entry in entries:
-            if not _is_company(entry):
-                self.entries[entry.model][entry.object_id] = entry
+            for label, key, words in things(entry):
+                self.written[label][key] = words
         self.gone: dict[str, set[str]] = defaultdict(set)
         live = Company.objects.allowed(actor, "import_row").filter(pk__in=made, merged_into=None)
         locked = Company.objects.select_for_update(of=("self",)).filter(pk__in=live.values("pk")).order_by("pk")
@@ -102,8 +104,8 @@ class _Cards:
                 self.gone[thing._meta.label_lower].add(str(thing.pk))
 
     def _is_as_written(self, thing: Model) -> bool:
-        entry = self.entries[thing._meta.label_lower].get(str(thing.pk))
-        if entry is None:
+        words = self.written[thing._meta.label_lower].get(str(thing.pk))
+        if words is None:
             return False
         if isinstance(thing, Contact):
             return thing.version == 1
@@ -111,7 +113,7 @@ class _Cards:
             return thing.edited_at is None and not thing.is_pinned
         if isinstance(thing, PhoneNumber) and (thing.cold_marked_at is not None or thing.last_result_at is not None):
             return False
-        return str(thing) == entry.new
+        return str(thing) == words
 
 
 def _linked(model: type[Model], names: Iterable[str], ids: set[int]) -> set[int]:

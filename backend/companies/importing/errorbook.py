@@ -31,7 +31,7 @@ def write_errors(*, job: Job, path: Path) -> int:
     sheet.append(_cells(sheet, [*titles, *OWN_TITLES]))
     count = 0
     for row in _rows(job):
-        raw = [*row.input["raw"], *[""] * len(titles)][: len(titles)]
+        raw = [*row.input.get("raw", ()), *[""] * len(titles)][: len(titles)]
         sheet.append(
             _cells(sheet, [*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)])
         )

@@ -10,7 +10,8 @@ from accounts import scope
 from accounts.models import User
 from accounts.roles import Reach
 from common.errors import DomainError
-from companies.importing import news, wire
+from companies.importer import stored
+from companies.importing import news
 from companies.importing.apply import Chunk
 from companies.importing.undo import Undo
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
@@ -45,13 +46,13 @@ class CompanyImport(OfImports):
     """One import of the installation runs at a time; it can be taken back for thirty days."""
 
     kind = KIND
-    chunk_size = 500
+    chunk_size = 1000
     is_exclusive = True
     undo_within = timedelta(days=30)
 
     def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
         author_of(job)
-        return Chunk(job, rows, log, [wire.load(row.input)[1] for row in rows]).run()
+        return Chunk(job, rows, log, [stored.load(row.input)[1] for row in rows]).run()
 
     def finish(self, job: Job) -> None:
         if job.phase == Phase.APPLY:

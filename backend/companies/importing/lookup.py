@@ -1,9 +1,10 @@
-"""Dictionaries and people as files name them; read once a chunk."""
+"""Dictionaries and people as files name them; read once a chunk at the most."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 from accounts import scope
 from accounts.models import Branch, User
@@ -21,7 +22,10 @@ def key(text: str) -> str:
 
 
 class Lookup:
-    """Names → rows. A name that two people share names nobody, unless somebody has said in `named` whom (key → id)."""
+    """Names → rows, read when the first row asks for them.
+
+    A name that two people share names nobody, unless somebody has said in `named` whom (key → id).
+    """
 
     def __init__(self, actor: User, named: Mapping[str, int] | None = None) -> None:
         self.actor = actor
@@ -30,19 +34,33 @@ class Lookup:
         statuses = list(CompanyStatus.objects.all())
         self.statuses = {key(s.name): s for s in statuses} | {key(s.code): s for s in statuses}
         self.default_status = next((s for s in statuses if s.is_default), None)
-        self.spheres = {key(s.name): s for s in CompanySphere.objects.all()}
+
+    @cached_property
+    def spheres(self) -> dict[str, CompanySphere]:
+        return {key(s.name): s for s in CompanySphere.objects.all()}
+
+    @cached_property
+    def contracts(self) -> dict[str, ContractType]:
         kinds = list(ContractType.objects.all())
-        self.contracts = {key(k.name): k for k in kinds} | {key(k.code): k for k in kinds}
+        return {key(k.name): k for k in kinds} | {key(k.code): k for k in kinds}
+
+    @cached_property
+    def branches(self) -> dict[str, Branch]:
         branches = list(Branch.objects.all())
-        self.branches = {key(b.name): b for b in branches} | {key(b.code): b for b in branches}
-        self._people: dict[str, set[int]] = defaultdict(set)
-        self._by_id: dict[int, User] = {}
-        for person in User.objects.filter(is_active=True).select_related("branch"):
-            if person.effective_role not in TARGETS:
-                continue
-            self._by_id[person.pk] = person
+        return {key(b.name): b for b in branches} | {key(b.code): b for b in branches}
+
+    @cached_property
+    def _by_id(self) -> dict[int, User]:
+        everybody = User.objects.filter(is_active=True).select_related("branch")
+        return {person.pk: person for person in everybody if person.effective_role in TARGETS}
+
+    @cached_property
+    def _people(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = defaultdict(set)
+        for person in self._by_id.values():
             for name in self._names(person):
-                self._people[name].add(person.pk)
+                found[name].add(person.pk)
+        return found
 
     @staticmethod
     def _names(person: User) -> set[str]:

@@ -93,18 +93,20 @@ class Index:
         emails = _holders_of_emails({e for keys in rows for e in keys.emails})
         refs = list(
             ExternalRef.objects.filter(
-                source=SOURCE, external_id__in={keys.external for keys in rows if keys.external}
+                source=SOURCE, external_id__any_of={keys.external for keys in rows if keys.external}
             ).exclude(company=None)
         )
         inns = {keys.inn for keys in rows if keys.inn}
         names = {keys.folded for keys in rows if keys.folded and not keys.has_more_than_a_name}
         held = [pk for found in (*phones.values(), *emails.values()) for pk in found]
         wanted = {ref.company_id for ref in refs} | set(held)
-        live = Q(inn__in=inns) | Q(folded__in=names) if names else Q(inn__in=inns)
-        found = Company.objects.select_for_update().filter(Q(pk__in=wanted) | (live & Q(deleted_at__isnull=True)))
+        live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
+        found = Company.objects.select_for_update().filter(Q(pk__any_of=wanted) | (live & Q(deleted_at__isnull=True)))
         locked = found.order_by("pk").values_list(*Known._fields)
         index.cards = {card.pk: card for card in map(Known._make, locked)}
-        index.seen = set(Company.objects.visible_to(viewer).filter(pk__in=index.cards).values_list("pk", flat=True))
+        index.seen = set(
+            Company.objects.visible_to(viewer).filter(pk__any_of=index.cards).values_list("pk", flat=True)
+        )
         for ref in refs:
             if ref.company_id in index.cards:
                 index.external[ref.external_id] = index.cards[ref.company_id]
@@ -200,7 +202,7 @@ def _one(cards: Sequence[Card]) -> Match:
 
 
 def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
-    holders = PhoneNumber.objects.filter(HELD, e164__in={e164 for e164, _ in values}).annotate(holder=HOLDER)
+    holders = PhoneNumber.objects.filter(HELD, e164__any_of={e164 for e164, _ in values}).annotate(holder=HOLDER)
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for e164, ext, pk in holders.values_list("e164", "ext", "holder").distinct():
         if (e164 or "", ext) in values:
@@ -209,7 +211,7 @@ def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], li
 
 
 def _holders_of_emails(values: set[str]) -> dict[str, list[int]]:
-    holders = EmailAddress.objects.filter(HELD, norm__in=values).annotate(holder=HOLDER)
+    holders = EmailAddress.objects.filter(HELD, norm__any_of=values).annotate(holder=HOLDER)
     found: dict[str, list[int]] = defaultdict(list)
     for norm, pk in holders.values_list("norm", "holder").distinct():
         found[norm].append(pk)

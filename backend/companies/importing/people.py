@@ -28,32 +28,32 @@ class Held:
 class Belongings:
     """Numbers, addresses and people of the chunk's cards; new rows are collected for one bulk insert each."""
 
-    def __init__(self, companies: Sequence[Company]) -> None:
+    def __init__(self) -> None:
         self.held: dict[int, Held] = defaultdict(Held)
         self.people: dict[int, dict[str, Contact]] = defaultdict(dict)
         self.new_contacts: list[tuple[int, Contact]] = []
         self.new_phones: list[tuple[int, PhoneNumber]] = []
         self.new_emails: list[tuple[int, EmailAddress]] = []
-        self._read(companies)
 
-    def _read(self, companies: Sequence[Company]) -> None:
+    def read(self, companies: Sequence[Company]) -> None:
+        """What these cards have already."""
         by_pk = {company.pk: company for company in companies}
         contacts = {
             contact.pk: contact
-            for contact in Contact.objects.filter(company__in=by_pk, deleted_at__isnull=True).order_by("pk")
+            for contact in Contact.objects.filter(company__any_of=by_pk, deleted_at__isnull=True).order_by("pk")
         }
         for contact in contacts.values():
             assert contact.company_id is not None  # noqa: S101 (typing)
             self.people[id(by_pk[contact.company_id])].setdefault(contact.folded, contact)
         for phone in [
-            *PhoneNumber.objects.filter(company__in=by_pk),
-            *PhoneNumber.objects.filter(contact__in=contacts),
+            *PhoneNumber.objects.filter(company__any_of=by_pk),
+            *PhoneNumber.objects.filter(contact__any_of=contacts),
         ]:
             holder: Holder = by_pk[phone.company_id] if phone.company_id else contacts[phone.contact_id or 0]
             self.held[id(holder)].phones[phone.e164 or phone.raw, phone.ext] = phone
         for email in [
-            *EmailAddress.objects.filter(company__in=by_pk),
-            *EmailAddress.objects.filter(contact__in=contacts),
+            *EmailAddress.objects.filter(company__any_of=by_pk),
+            *EmailAddress.objects.filter(contact__any_of=contacts),
         ]:
             holder = by_pk[email.company_id] if email.company_id else contacts[email.contact_id or 0]
             self.held[id(holder)].emails[email.norm] = email
@@ -134,18 +134,21 @@ class Belongings:
         self.new_emails.append((n, row))
         return row
 
+    def number(self) -> None:
+        """The keys of what is new; the rest may be stored in one go then."""
+        bulk.number(Contact, [contact for _, contact in self.new_contacts])
+        bulk.number(PhoneNumber, [phone for _, phone in self.new_phones])
+        bulk.number(EmailAddress, [email for _, email in self.new_emails])
+
     def save(self) -> None:
         """Three inserts; the cards are saved by now, so every row knows its holder's number."""
-        bulk.create(Contact, [_again(contact, "company") for _, contact in self.new_contacts])
-        bulk.create(PhoneNumber, [_again(phone, "company", "contact") for _, phone in self.new_phones])
-        bulk.create(EmailAddress, [_again(email, "company", "contact") for _, email in self.new_emails])
-
-
-def _again[Row: (Contact, PhoneNumber, EmailAddress)](row: Row, *holders: str) -> Row:
-    """The number of a holder that was saved after the row was made."""
-    for name in holders:
-        setattr(row, name, getattr(row, name))
-    return row
+        contacts = [contact for _, contact in self.new_contacts]
+        bulk.follow(contacts, "company")
+        bulk.create(Contact, contacts)
+        phones, emails = [phone for _, phone in self.new_phones], [email for _, email in self.new_emails]
+        bulk.follow([*phones, *emails], "company", "contact")
+        bulk.create(PhoneNumber, phones)
+        bulk.create(EmailAddress, emails)
 
 
 def _of(holder: Holder) -> dict[str, Holder]:

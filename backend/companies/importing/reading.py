@@ -16,10 +16,10 @@ from django.core.cache import cache
 from accounts.models import User
 from common.errors import DomainError
 from common.realtime import publish
-from companies.importer.parsed import ParsedRow
-from companies.importer.rows import Overrides, inspect, load_plan, read_rows, rules_now
-from companies.importing import uploads, wire
+from companies.importer.rows import Overrides, inspect, load_plan, rules_now, stored_rows
+from companies.importing import uploads
 from companies.importing.handler import KIND, OfImports, author_of
+from companies.importing.services import staged
 from companies.importing.trial import PROBLEMS, Tried, try_rows
 from jobs import files, leases, progress, rehearsal, services
 from jobs.handlers import ChangeRecorder, RowOutcome
@@ -87,23 +87,23 @@ class _Check:
     def run(self) -> None:
         plan = load_plan(self.target.params["plan"])
         rules = rules_now(area_code=self.author.area_code)
-        rows = read_rows(files.existing_path(self.target), plan, rules=rules)
+        rows = stored_rows(files.existing_path(self.target), plan, rules=rules)
         with _spool() as read, _spool() as told:
             tried = try_rows(job=self.target, rows=self._copied(rows, read), tell=partial(self._hear, told))
             rehearsal.clear_rows(job=self.target)
-            services.stage_rows(job=self.target, rows=(services.Staged(input=row) for row in _lines(read)))
+            services.stage_rows(job=self.target, rows=staged(_texts(read)))
             rehearsal.keep_outcomes(job=self.target, outcomes=_outcomes(told))
         self._keep(tried)
 
-    def _copied(self, rows: Iterator[tuple[int, ParsedRow]], copy: IO[str]) -> Iterator[tuple[int, ParsedRow]]:
-        for number, row in rows:
-            copy.write(json.dumps(wire.dump(number, row), ensure_ascii=True) + "\n")
+    def _copied(self, texts: Iterator[str], copy: IO[str]) -> Iterator[str]:
+        for text in texts:
+            copy.write(f"{text}\n")
             self.pulse.beat()
-            yield number, row
+            yield text
 
     def _hear(self, told: IO[str], row: JobRow, outcome: RowOutcome) -> None:
         _tell(told, row, outcome)
-        name = row.input["company"]["responsible"]
+        name = row.input["company"].get("responsible")
         if name and len(self.names) < NAMES and any(p["code"] == "unknown_person" for p in _problems(outcome)):
             self.names[name] = None
 
@@ -128,10 +128,10 @@ def _spool() -> IO[str]:
     return tempfile.TemporaryFile("w+", encoding="ascii")
 
 
-def _lines(spool: IO[str]) -> Iterator[Any]:
+def _texts(spool: IO[str]) -> Iterator[str]:
     spool.seek(0)
     for line in spool:
-        yield json.loads(line)
+        yield line.rstrip("\n")
 
 
 def _tell(spool: IO[str], row: JobRow, outcome: RowOutcome) -> None:
@@ -143,7 +143,7 @@ def _tell(spool: IO[str], row: JobRow, outcome: RowOutcome) -> None:
 
 
 def _outcomes(spool: IO[str]) -> Iterator[tuple[int, RowOutcome]]:
-    for n, status, code, reason, result in _lines(spool):
+    for n, status, code, reason, result in map(json.loads, _texts(spool)):
         yield n, RowOutcome(RowStatus(status), code, reason, result)
 
 

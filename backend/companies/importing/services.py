@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,12 @@ from django.db import transaction
 
 from accounts.models import User
 from common.errors import DomainError
-from companies.importer.parsed import ParsedRow
-from companies.importer.rows import Plan, inspect, read_rows, rules_now
-from companies.importing import wire
+from companies.importer.rows import Plan, inspect, rules_now, stored_rows
 from companies.importing.handler import KIND, UNDO_BY
 from companies.importing.trial import PROBLEMS, try_rows
 from companies.importing.words import CREATED, UNCHANGED, UPDATED
 from jobs import engine, services
+from jobs.bulk import JsonText
 from jobs.handlers import RowOutcome
 from jobs.models import ACTIVE, ENDED, Job, JobRow, Phase, RowStatus, Status
 from jobs.selectors import job_counts
@@ -69,16 +68,16 @@ def stage_import(*, actor: User, path: Path, plan: Plan, mode: str = "both", tit
     job = services.create_job(actor=actor, kind=KIND, title=title or f"Загрузка {path.name}", params=params)
     area_code = actor.area_code
     try:
-        services.stage_rows(job=job, rows=_staged(read_rows(path, plan, rules=rules_now(area_code=area_code))))
+        services.stage_rows(job=job, rows=staged(stored_rows(path, plan, rules=rules_now(area_code=area_code))))
     except DomainError:
         services.discard(job=job)
         raise
     return job
 
 
-def _staged(rows: Iterator[tuple[int, ParsedRow]]) -> Iterator[services.Staged]:
-    for number, row in rows:
-        yield services.Staged(input=wire.dump(number, row))
+def staged(texts: Iterable[str]) -> Iterator[services.Staged]:
+    """Rows as the reader gives them, for the job; nobody looks into them here."""
+    return (services.Staged(input=JsonText(text)) for text in texts)
 
 
 def import_now(*, actor: User, path: Path, mode: str = "both") -> Report:
@@ -136,7 +135,7 @@ def try_import(*, actor: User, path: Path, mode: str = "both") -> Report:
     report = Report()
     plan = inspect(path).plan
     area_code = actor.area_code
-    rows = read_rows(path, plan, rules=rules_now(area_code=area_code))
+    rows = stored_rows(path, plan, rules=rules_now(area_code=area_code))
     try:
         with transaction.atomic():
             _try_rows(actor, rows, mode, report)
@@ -145,7 +144,7 @@ def try_import(*, actor: User, path: Path, mode: str = "both") -> Report:
         return report
 
 
-def _try_rows(actor: User, rows: Iterator[tuple[int, ParsedRow]], mode: str, report: Report) -> None:
+def _try_rows(actor: User, rows: Iterator[str], mode: str, report: Report) -> None:
     job = services.create_job(actor=actor, kind=KIND, title="Проверка", params={"mode": mode})
 
     def tell(row: JobRow, outcome: RowOutcome) -> None:

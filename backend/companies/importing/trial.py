@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from companies.importer.parsed import ParsedRow
-from companies.importing import wire
+from companies.importing.brought import people_in
 from companies.importing.handler import CompanyImport
 from jobs import rehearsal
 from jobs.handlers import ChangeRecorder, RowOutcome
@@ -25,8 +25,8 @@ class Tried:
     contacts: int = 0
 
 
-def try_rows(*, job: Job, rows: Iterable[tuple[int, ParsedRow]], tell: Callable[[JobRow, RowOutcome], None]) -> Tried:
-    """Nothing is written; `tell` hears of each row in order."""
+def try_rows(*, job: Job, rows: Iterable[str], tell: Callable[[JobRow, RowOutcome], None]) -> Tried:
+    """Nothing is written; `rows` are those of `stored_rows`, `tell` hears of each in order."""
     tried = Tried()
     logs: list[ChangeRecorder] = []
 
@@ -35,13 +35,13 @@ def try_rows(*, job: Job, rows: Iterable[tuple[int, ParsedRow]], tell: Callable[
         tried.outcomes[outcome.status, outcome.code] += 1
         if not logs or logs[0] is not log:
             logs[:] = [log]
-            tried.contacts += sum(entry.model == "companies.contact" for entry in log.entries)
+            tried.contacts += sum(map(people_in, log.entries))
         tell(row, outcome)
 
     rehearsal.rehearse(job=job, rows=_drafts(job, rows), handler=CompanyImport(), tell=hear)
     return tried
 
 
-def _drafts(job: Job, rows: Iterable[tuple[int, ParsedRow]]) -> Iterator[JobRow]:
-    for n, (number, row) in enumerate(rows, 1):
-        yield JobRow(job=job, n=n, input=wire.dump(number, row))
+def _drafts(job: Job, rows: Iterable[str]) -> Iterator[JobRow]:
+    for n, text in enumerate(rows, 1):
+        yield JobRow(job=job, n=n, input=json.loads(text))

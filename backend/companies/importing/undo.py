@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models.functions import Now
 
 from accounts.models import User
-from audit.models import FieldChange, Source, Verb
-from audit.services import log_event
+from audit.models import FieldChange, Source
 from audit.trail import Change
 from companies import access, records
 from companies.edits import effects
 from companies.edits.values import COMPANY
+from companies.importing.brought import things
 from companies.importing.erasing import erase_untouched
 from companies.models import Company, CompanyNote, Contact, DoNotCall, EmailAddress, LeadState, PhoneNumber
 from jobs.handlers import UndoOutcome
@@ -58,7 +58,8 @@ class Undo:
         if stop := self._stop(company):
             return stop
         if entry.op == Op.CREATE:
-            return self._created(company)
+            # what nobody has touched is gone by now
+            return kept("in_use", self._why_it_stays(entry, company))
         if entry.field == "spheres":
             company.spheres.remove(int(str(entry.new)))
             return DONE
@@ -77,33 +78,19 @@ class Undo:
             return kept("not_yours", "Компания теперь у другого сотрудника.")
         return None
 
-    def _created(self, company: Company) -> UndoOutcome:
-        reason = self._what_hangs_on(company)
-        if reason:
-            return kept("in_use", reason)
-        log_event(
-            actor=self.actor,
-            verb=Verb.DELETE,
-            entity_type="company",
-            entity_id=company.pk,
-            message=f"Загрузка отменена: {company.name}",
-            meta={"job": str(self.job.pk)},
-            source=Source.IMPORT,
-        )
-        company.delete()
-        return DONE
-
-    def _what_hangs_on(self, company: Company) -> str:
-        """Why a card that the batch made must stay; '' when nobody has touched it."""
+    def _why_it_stays(self, entry: ChangeLog, company: Company) -> str:
+        """A card that the batch made stays whole, with what the batch gave it."""
         edited = FieldChange.objects.filter(entity_type="company", entity_id=company.pk).exclude(batch=self.job.pk)
         last = edited.select_related("actor").order_by("-pk").first()
         if last is not None:
             return f"Изменена: {last.actor.label if isinstance(last.actor, User) else 'система'}."
+        own = {(label, key) for label, key, _ in things(entry)}
         for name, words in HANGING.items():
-            count = getattr(company, name).count()
+            held = getattr(company, name).values_list("pk", flat=True)
+            count = sum((held.model._meta.label_lower, str(pk)) not in own for pk in held)
             if count:
                 return f"{words}: {count}."
-        return ""
+        return "Контакт, номер, адрес или заметку изменили, или на номер уже звонили."
 
     def _changed(self, entry: ChangeLog, company: Company) -> UndoOutcome:
         """The old value comes back when nobody has written there since."""

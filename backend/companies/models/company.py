@@ -75,9 +75,16 @@ class Company(ColdMark):
         blank=True,
         related_name="companies",
         verbose_name="ответственный",
+        db_index=False,  # an index of its own begins with it
     )
     branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="companies", verbose_name="филиал"
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="companies",
+        verbose_name="филиал",
+        db_index=False,  # likewise
     )
     head_company = models.ForeignKey(
         "self",
@@ -140,7 +147,6 @@ class Company(ColdMark):
             models.Index(fields=["branch", "-updated_at"], name="company_branch"),
             models.Index(fields=["-updated_at", "-id"], name="company_updated"),
             models.Index(fields=["folded", "name", "id"], name="company_by_name"),
-            models.Index(fields=["status"], name="company_status"),
             models.Index(fields=["folded"], name="company_folded", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["inn"], name="company_inn", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["site_host"], name="company_site_host", condition=~Q(site_host="")),

@@ -89,7 +89,6 @@ class Contact(ColdMark):
             ),
         ]
         indexes = [
-            models.Index(fields=["company"], name="contact_company"),
             models.Index(fields=["-updated_at", "-id"], name="contact_updated"),
             models.Index(fields=["folded", "id"], name="contact_by_name"),
             models.Index(fields=["folded"], name="contact_folded", opclasses=["varchar_pattern_ops"]),

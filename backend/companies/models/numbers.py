@@ -58,8 +58,9 @@ class PhoneQuerySet(models.QuerySet["PhoneNumber"]):
 class PhoneNumber(ColdMark):
     """A number of a company or of a contact: raw as typed, E.164, extension."""
 
-    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="phones")
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="phones")
+    # the unique indexes begin with the holder
+    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False)
     raw = models.CharField("номер", max_length=phone_rules.MAX_RAW)
     e164 = models.CharField(max_length=16, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not recognised)
     ext = models.CharField("добавочный", max_length=phone_rules.MAX_EXT, blank=True)
@@ -114,8 +115,9 @@ class PhoneNumber(ColdMark):
 
 
 class EmailAddress(models.Model):
-    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="emails")
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="emails")
+    # the unique indexes begin with the holder
+    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="emails", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="emails", db_index=False)
     raw = models.CharField("адрес", max_length=254)
     norm = models.CharField(max_length=254, editable=False)
     domain = models.CharField(max_length=253, editable=False)

@@ -7,7 +7,7 @@ person who goes to another company is refreshed with both: `refresh_companies([o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -69,7 +69,7 @@ class Content:
 def refresh_companies(ids: Iterable[int]) -> None:
     """The rows of these companies and of their people, as the cards stand now."""
     wanted = list(ids)
-    people = Contact.objects.filter(company_id__in=wanted).values_list("pk", flat=True)
+    people = Contact.objects.filter(company__any_of=wanted).values_list("pk", flat=True)
     refresh_bulk(companies=wanted, contacts=list(people))
 
 
@@ -81,6 +81,31 @@ def refresh_contacts(ids: Iterable[int]) -> None:
 def refresh_bulk(*, companies: Iterable[int], contacts: Iterable[int]) -> None:
     """The rows of a batch, about 500 companies with their people; contacts are not found by their companies here."""
     _write(*_compare(list(companies), list(contacts)))
+
+
+def write_new(companies: Iterable[Company], contacts: Iterable[Contact]) -> None:
+    """The rows of cards that this transaction has made, with people of theirs: nobody else can have changed them."""
+    cards = {card.pk: card for card in companies}
+    wanted: dict[Key, Content | None] = {("company", pk): _of_company(card) for pk, card in cards.items()}
+    wanted |= {("contact", person.pk): _of_contact(person, cards) for person in contacts}
+    words: set[str] = set()
+    drafts = []
+    for (kind, pk), content in wanted.items():
+        if content is not None:
+            drafts.append(_Draft(**{f"{kind}_id": pk}, folded=content.folded, terms=content.terms))
+            words.update(content.words)
+    bulk.insert(SearchRow, ("company", "contact", "folded", "terms"), drafts)
+    vocabulary.add(words)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row of the table SearchRow before it is stored."""
+
+    folded: str
+    terms: str
+    company_id: int | None = None
+    contact_id: int | None = None
 
 
 def differences(companies: list[int], contacts: list[int], *, is_mended: bool) -> list[str]:
@@ -99,12 +124,12 @@ def _compare(companies: list[int], contacts: list[int]) -> tuple[dict[Key, Conte
     second reads all that the first one wrote. Its contacts are not locked: a writer who has changed one comes here
     with that lock already and would wait in a circle.
     """
-    people = Contact.objects.filter(pk__in=contacts)
+    people = Contact.objects.filter(pk__any_of=contacts)
     if contacts:
         lone = people.filter(company__isnull=True).select_for_update(no_key=True, of=("self",))
         list(lone.order_by("pk").values_list("pk"))
     of_people = Q(pk__in=people.filter(company__isnull=False).values("company_id"))
-    held = Company.objects.filter(Q(pk__in=companies) | of_people if contacts else Q(pk__in=companies))
+    held = Company.objects.filter(Q(pk__any_of=companies) | of_people if contacts else Q(pk__any_of=companies))
     locked = held.select_for_update(no_key=True).order_by("pk").values_list(*_Card._fields)
     cards = {card.pk: card for card in map(_Card._make, locked)}
     wanted: dict[Key, Content | None] = {("company", pk): _of_company(cards.get(pk)) for pk in companies}
@@ -112,7 +137,7 @@ def _compare(companies: list[int], contacts: list[int]) -> tuple[dict[Key, Conte
     if contacts:
         found = map(_Person._make, people.values_list(*_Person._fields))
         wanted |= {("contact", person.pk): _of_contact(person, cards) for person in found}
-    rows = SearchRow.objects.filter(Q(company_id__in=companies) | Q(contact_id__in=contacts))
+    rows = SearchRow.objects.filter(Q(company__any_of=companies) | Q(contact__any_of=contacts))
     return wanted, {_key(row): row for row in rows}
 
 
@@ -120,7 +145,7 @@ def _key(row: SearchRow) -> Key:
     return ("company", row.company_id) if row.company_id is not None else ("contact", row.contact_id or 0)
 
 
-def _of_company(card: _Card | None) -> Content | None:
+def _of_company(card: _Card | Company | None) -> Content | None:
     if card is None or card.deleted_at is not None:
         return None
     name, legal_name = look(card.name), look(card.legal_name)
@@ -133,8 +158,10 @@ def _of_company(card: _Card | None) -> Content | None:
     )
 
 
-def _of_contact(person: _Person, cards: dict[int, _Card]) -> Content | None:
-    holder: _Card | _Person | None = cards.get(person.company_id) if person.company_id is not None else person
+def _of_contact(person: _Person | Contact, cards: Mapping[int, _Card | Company]) -> Content | None:
+    holder: _Card | Company | _Person | Contact | None = (
+        cards.get(person.company_id) if person.company_id is not None else person
+    )
     if person.deleted_at is not None or holder is None or holder.deleted_at is not None:
         return None
     full_name = " ".join((person.last_name, person.first_name, person.middle_name))

@@ -12,10 +12,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
 from accounts.models import User
-from common import phones
+from common import emails, phones
 from companies import access
 from companies.models import Company, CompanyQuerySet, EmailAddress, PhoneNumber, SearchRow
-from companies.records import ascii_domain
 from companies.search.parse import INN_AND_KPP, Asked
 
 WHOLE_INN = {10, 12}
@@ -98,7 +97,7 @@ def email_match(asked: Asked) -> Q:
 
 def _email_parts(asked: Asked) -> tuple[str, str]:
     local, _, domain = asked.email.rpartition("@")
-    return local, ascii_domain(domain) or domain
+    return local, emails.ascii_domain(domain) or domain
 
 
 def find_emails(viewer: User, asked: Asked) -> Iterator[Held]:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from companies.search.words import trigrams
+from jobs import behind
 
 # Words come sorted; what another transaction has not committed yet does not stand in the way (models/search.py).
 ADD = """
 INSERT INTO search_word (word, trigrams)
 SELECT given.word, string_to_array(given.grams, ' ')
-FROM unnest(%s::text[], %s::text[]) AS given (word, grams)
+FROM unnest(string_to_array(%s, ' '), string_to_array(%s, ';')) AS given (word, grams)
 WHERE NOT EXISTS (SELECT 1 FROM search_word known WHERE known.word = given.word COLLATE "C")
 """
 DROP_TWINS = """
@@ -43,8 +44,11 @@ def add(words: Iterable[str]) -> None:
     found = sorted(words)
     if not found or not exists():
         return
+    # a word is of letters and digits alone, so neither sign stands in one
+    grams = ";".join([" ".join(trigrams(word)) for word in found])
+    behind.settle()
     with connection.cursor() as cursor:
-        cursor.execute(ADD, [found, [" ".join(trigrams(word)) for word in found]])
+        cursor.execute(ADD, [" ".join(found), grams])
 
 
 def recount() -> int:

@@ -86,7 +86,9 @@ def state() -> dict[str, list[Any]]:
         ),
         "spheres": sorted(Company.objects.exclude(spheres=None).values_list("name", "spheres__name")),
         "people": sorted(Contact.objects.values_list("company__name", "last_name", "position", "is_primary")),
-        "phones": sorted(PhoneNumber.objects.values_list("company__name", "contact__last_name", "e164", "is_primary")),
+        "phones": sorted(
+            PhoneNumber.objects.values_list("company__name", "contact__last_name", "e164", "is_primary"), key=str
+        ),
         "emails": sorted(EmailAddress.objects.values_list("norm", "is_primary")),
         "notes": sorted(CompanyNote.objects.values_list("company__name", "text")),
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 
 import pytest
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from accounts.models import User
 from common.garbage import collection_paused
 from companies.models import Company, SearchRow
-from jobs import bulk
+from jobs import behind, bulk
 from jobs.models import Job, JobRow, RowStatus
 from jobs.tests.stand import make
 
@@ -93,3 +93,90 @@ def test_a_row_with_the_same_key_is_written_over(anna: User, cards: list[Company
     bulk.upsert(SearchRow, "company", ("folded", "terms"), [])
     stored = dict(SearchRow.objects.values_list("company_id", "folded"))
     assert stored == {first.pk: "лес и поле", second.pk: "поле"}
+
+
+def test_copies_that_are_not_waited_for_are_all_there_at_the_end(anna: User) -> None:
+    job = make(anna, [])
+    lots = [drafts(job, 500), [JobRow(job=job, n=n, input={}) for n in range(501, 800)]]
+    for lot in lots:
+        bulk.number(JobRow, lot)
+    with transaction.atomic():
+        with behind.behind():
+            for lot in lots:
+                bulk.create(JobRow, lot)
+        assert JobRow.objects.filter(job=job).count() == 799
+    assert sorted(row.pk for lot in lots for row in lot) == sorted(JobRow.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("bad_at", [0, 1], ids=["the first", "the last"])
+def test_a_copy_that_is_not_waited_for_tells_its_clash(anna: User, bad_at: int) -> None:
+    job = make(anna, [])
+    bulk.create(JobRow, drafts(job, 1))
+    lots = [drafts(job, 1), [JobRow(job=job, n=2, input={})]]
+    if bad_at:
+        lots.reverse()
+    for lot in lots:
+        bulk.number(JobRow, lot)
+    with pytest.raises(IntegrityError), transaction.atomic(), behind.behind():
+        for lot in lots:
+            bulk.create(JobRow, lot)
+    assert list(JobRow.objects.filter(job=job).values_list("n", flat=True)) == [1]
+
+
+def test_an_error_amid_copies_leaves_the_connection_in_order(anna: User) -> None:
+    job = make(anna, [])
+    rows = drafts(job, 3)
+    bulk.number(JobRow, rows)
+
+    def work() -> None:
+        with transaction.atomic(), behind.behind():
+            bulk.create(JobRow, rows)
+            raise LookupError("in between")
+
+    with pytest.raises(LookupError):
+        work()
+    assert not JobRow.objects.filter(job=job).exists()
+    with transaction.atomic():
+        bulk.create(JobRow, drafts(job, 3))
+    assert JobRow.objects.filter(job=job).count() == 3
+
+
+def test_a_statement_amid_copies_is_refused_and_not_mixed_up(anna: User) -> None:
+    """Whoever writes such code hears of it at once; `settle` comes first."""
+    job = make(anna, [])
+    rows = drafts(job, 2)
+    bulk.number(JobRow, rows)
+    with pytest.raises(OperationalError), transaction.atomic(), behind.behind():
+        bulk.create(JobRow, rows)
+        JobRow.objects.count()
+    with transaction.atomic(), behind.behind():
+        bulk.create(JobRow, rows)
+        behind.settle()
+        assert JobRow.objects.filter(job=job).count() == 2
+
+
+def test_text_in_json_is_stored_as_it_is(anna: User) -> None:
+    job = make(anna, [])
+    rows = [bulk.maker(JobRow)(job=job, n=n, input=bulk.JsonText(text)) for n, text in enumerate(JSON_TEXTS, 1)]
+    bulk.create(JobRow, rows)
+    assert list(JobRow.objects.filter(job=job).order_by("n").values_list("input", flat=True)) == JSON_VALUES
+
+
+JSON_TEXTS = ['{"a": "\\u0436\\ud83d\\ude00"}', '{"a": "x\\u0000y\\ud800"}', '{"b": [1, null, "\\\\u0000"]}']
+JSON_VALUES = [{"a": "ж😀"}, {"a": "xy"}, {"b": [1, None, "\\u0000"]}]
+
+
+def test_updates_carry_any_text(anna: User) -> None:
+    job = make(anna, [])
+    rows = drafts(job, 3)
+    bulk.create(JobRow, rows)
+    words = ["«кавычки» \" ' \\ %s {}", "строка\nдругая\tи\u2028", ""]
+    for row, text in zip(rows, words, strict=True):
+        row.reason, row.result, row.status = text, {"said": [text, None, 1.5]}, RowStatus.DONE
+    rows[2].result = None
+    bulk.update(JobRow, ("status", "reason", "result"), rows)
+    stored = list(JobRow.objects.filter(job=job).order_by("n"))
+    assert [row.reason for row in stored] == words
+    assert [row.result for row in stored] == [{"said": [words[0], None, 1.5]}, {"said": [words[1], None, 1.5]}, None]
+    assert JobRow.objects.filter(job=job, result__isnull=True).count() == 1
+    assert {row.status for row in stored} == {RowStatus.DONE}

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
-
 from common.text import plural
+from companies.importer import stored
+from companies.importing.brought import people_of
 from companies.importing.drafts import Check
 from companies.importing.errorbook import titles_of, what_is_done
 from companies.importing.services import Report
 from companies.importing.words import CREATED, UNCHANGED, UPDATED
-from jobs.models import ChangeLog, Job, JobRow, Op, RowStatus, UndoStatus
+from jobs.models import Job, JobRow, RowStatus, UndoStatus
 from jobs.selectors import Counts, row_page
 from ui.tiles import Tile
 from ui.times import number
@@ -60,7 +60,7 @@ def check_tiles(check: Check) -> list[Tile]:
 def result_tiles(job: Job, counts: Counts) -> list[Tile]:
     """What has happened so far."""
     report = report_figures({key: n for key, n in counts.rows.items() if key[0] != RowStatus.PENDING})
-    added = ChangeLog.objects.filter(job=job, op=Op.ADD, model="companies.contact").aggregate(n=Count("pk"))["n"]
+    added = people_of(job)
     people = f"и {number(added)} {plural(added, 'контакт', 'контакта', 'контактов')}" if added else ""
     return [
         Tile("Создано", number(report.created), people),
@@ -132,8 +132,8 @@ def _problem(row: JobRow, titles: list[str], *, is_done: bool) -> Problem:
 
 
 def company_of(row: JobRow) -> str:
-    company = row.input["company"]
-    return str(company["name"] or company["legal_name"] or company["inn"] or "")
+    _, said = stored.load(row.input)
+    return said.company.name or said.company.legal_name or said.company.inn
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +154,15 @@ def preview_rows(job: Job) -> list[PreviewRow]:
 
 
 def _preview(row: JobRow) -> PreviewRow:
-    said = row.input
-    people = [" ".join(filter(None, (p["last_name"], p["first_name"], p["middle_name"]))) for p in said["persons"]]
+    number, said = stored.load(row.input)
+    people = [" ".join(filter(None, (p.last_name, p.first_name, p.middle_name))) for p in said.persons]
     tones = {CREATED: "success", UPDATED: "accent", UNCHANGED: "neutral"}
     is_refused = row.status == RowStatus.REFUSED
     return PreviewRow(
-        number=int(said["number"]),
+        number=number,
         company=company_of(row),
-        inn=str(said["company"]["inn"] or said["company"]["inn_raw"]),
-        phones=", ".join(p["raw"] for p in said["phones"][:3]),
+        inn=said.company.inn or said.company.inn_raw,
+        phones=", ".join(phone.raw for phone in said.phones[:3]),
         people=", ".join(people[:3]),
         outcome=what_is_done(row, is_done=False),
         tone="danger" if is_refused else tones.get(row.code, "neutral"),

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from django.db.models import CharField, Model
 
+from companies.importer import reachable
 from companies.importer.parsed import (
     LONGEST,
     LONGEST_INN_RAW,
@@ -19,10 +20,12 @@ from companies.importer.parsed import (
     Rules,
 )
 from companies.importer.problems import WHOLE_ROW, Level
+from companies.importer.reachable import ParsedPhone
 from companies.importer.record import read_row
 from companies.importer.synonyms import FIELDS
 from companies.importer.wire import Cell, CellFault
-from companies.models import Company, CompanySphere, Contact, ExternalRef
+from companies.models import Company, CompanySphere, Contact, ExternalRef, PhoneNumber, numbers
+from companies.models.numbers import PhoneType
 
 
 def row_of(fields: str, *cells: Cell, rules: Rules | None = None, faults: Sequence[str] = ()) -> ParsedRow:
@@ -175,6 +178,13 @@ def test_longest_are_those_of_the_columns() -> None:
     assert longest(Contact, "position") == LONGEST_POSITION
     for name in ("last_name", "first_name", "middle_name"):
         assert longest(Contact, name) == LONGEST_NAME
+
+
+def test_the_reader_counts_and_names_numbers_as_the_card_does() -> None:
+    assert reachable.MAX_PER_HOLDER == numbers.MAX_PER_HOLDER
+    kinds = {reachable.WORK, reachable.WORK_DIRECT, reachable.MOBILE, reachable.HOME, reachable.FAX}
+    assert kinds <= set(PhoneType.values)
+    assert ParsedPhone("1").type == PhoneNumber._meta.get_field("type").get_default()
 
 
 def test_more_than_twenty_phones_are_told() -> None:
