@@ -3,19 +3,23 @@
 `./crm bench search [--companies 100000] [--times 200]`. A base of its own is filled by COPY: three people a company,
 a number for each of them and for the company, an e-mail for every second company. Names are made of syllables, first
 names are few. Rows of the search are written as an import writes them, 500 companies with their people at a time.
-One question after the other, in milliseconds; «cut» counts answers whose time was over.
+One question after the other, in milliseconds; «cut» counts answers whose time was over. Then some of them once more
+through the whole stack: `GET /api/v1/search/` of a server process, with a session.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from bench._site import machine, ms, percentile, table
+from bench._site import Site, machine, ms, percentile, table
+from bench._visitor import Visitor
 from bench.interleavings import database
 from bench.lookup import make_people
 
@@ -175,6 +179,33 @@ def measure(kind: str, ask: Callable[[str], Any], typed: list[str]) -> list[obje
     return [kind, len(took), ms(percentile(took, 0.5)), ms(percentile(took, 0.95)), ms(max(took)), found, cut]
 
 
+WHOLE = {"prefix, 3 letters", "prefix, 3 letters, scope SELF", "surname + first name", "7 digits", "slip"}
+
+
+def through_the_stack(asked: list[tuple[str, User, list[str]]]) -> list[list[object]]:
+    from django.db import connection
+
+    os.environ["POSTGRES_DB"] = connection.settings_dict["NAME"]
+    site = Site("daphne").start()
+    try:
+        return [_asked_over_http(site, *one) for one in asked if one[0] in WHOLE or one[0].startswith("word +")]
+    finally:
+        site.end()
+
+
+def _asked_over_http(site: Site, kind: str, viewer: User, typed: list[str]) -> list[object]:
+    visitor = Visitor(site, viewer)
+    paths = [f"/api/v1/search/?q={quote(text)}" for text in typed]
+    for path in paths[:5]:
+        visitor.get(path)
+    took = []
+    for path in paths:
+        start = time.perf_counter()
+        visitor.get(path)
+        took.append((time.perf_counter() - start) * 1000)
+    return [kind, len(took), ms(percentile(took, 0.5)), ms(percentile(took, 0.95)), ms(max(took))]
+
+
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__)
     cli.add_argument("--companies", type=int, default=100_000)
@@ -192,11 +223,10 @@ def main() -> None:
         print(f"{machine()}\n\n{size}, filled in {time.monotonic() - start:.0f} s")
         portion = f"p50 {ms(percentile(took, 0.5))} ms, p95 {ms(percentile(took, 0.95))} ms"
         print(f"rows of {CHUNK} companies with {CHUNK * PEOPLE_EACH} people: {portion}\n", flush=True)
-        rows = [
-            measure(kind, partial(search, viewer), typed)
-            for kind, viewer, typed in questions(companies, options.times, people)
-        ]
-    print(table(["question", "times", "p50, ms", "p95, ms", "max, ms", "found", "cut"], rows))
+        asked = questions(companies, options.times, people)
+        rows = [measure(kind, partial(search, viewer), typed) for kind, viewer, typed in asked]
+        print(table(["question", "times", "p50, ms", "p95, ms", "max, ms", "found", "cut"], rows), flush=True)
+        print("\n" + table(["over HTTP", "times", "p50, ms", "p95, ms", "max, ms"], through_the_stack(asked)))
 
 
 if __name__ == "__main__":

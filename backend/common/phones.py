@@ -65,13 +65,20 @@ def holds_several(text: str) -> bool:
     return sum(len(only_digits(part)) >= MIN_DIAL_DIGITS for part in _NUMBER_SPLIT.split(cleaned)) > 1
 
 
+def plain(text: str) -> str:
+    """E.164 of a Russian number with its code and nothing around it, else ''; no area code can change that."""
+    if len(text) > MAX_RAW or not _PLAIN.fullmatch(text):
+        return ""
+    return f"+7{_NO_DIGIT.sub('', text)[1:]}"
+
+
 def normalise(text: str, *, area_code: str = "") -> Phone:
     """What `text` means in Russia; `e164` is '' when it cannot be told.
 
     `area_code` (digits) completes local numbers of 5–7 digits.
     """
-    if _PLAIN.fullmatch(text) and len(text) <= MAX_RAW:
-        return Phone(text, f"+7{_NO_DIGIT.sub('', text)[1:]}", "")
+    if e164 := plain(text):
+        return Phone(text, e164, "")
     raw = clean_text(clean_text(text)[:MAX_RAW])
     body, ext = raw, ""
     found = _EXT.search(raw)

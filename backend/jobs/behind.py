@@ -54,7 +54,13 @@ def _end(pgconn: PGconn) -> Generator[Wait, Ready | int]:
 
 @contextmanager
 def behind() -> Iterator[None]:
-    """Do not wait for each COPY of `bulk` in this block; leaving it waits for the last one."""
+    """Do not wait for each COPY of `bulk` in this block; leaving it waits for the last one.
+
+    Foreign keys are compared on the way too, and not all at the commit, for which everybody would have to wait.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     _state.is_behind = True
     is_whole = False
     try:

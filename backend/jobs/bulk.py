@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -101,8 +101,9 @@ def number[M: Model](model: type[M], drafts: Sequence[M]) -> None:
     """Give new rows their numbers before they are stored; elsewhere than on PostgreSQL `create` does it."""
     if not drafts or connection.vendor != "postgresql":
         return
+    name = model._meta.pk.attname
     for draft, key in zip(drafts, _numbers(model, len(drafts)), strict=True):
-        draft.pk = key
+        draft.__dict__[name] = key
         draft._state.adding, draft._state.db = False, connection.alias
 
 
@@ -206,6 +207,10 @@ def _columns(model: type[Model], names: Sequence[str]) -> list[Any]:
 
 
 def _columns_of(drafts: Sequence[Any], fields: Sequence[Any]) -> list[Iterable[Any]]:
+    if drafts and isinstance(drafts[0], Model):
+        # past the descriptors of relations, which ask themselves at each look whether the row is whole
+        held = [draft.__dict__ for draft in drafts]
+        return [map(itemgetter(f.attname), held) for f in fields]
     return [map(attrgetter(f.attname), drafts) for f in fields]
 
 

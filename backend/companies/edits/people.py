@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -23,6 +24,8 @@ from companies.records import BadRecord
 from companies.search import index
 
 NAMES = ("last_name", "first_name", "middle_name", "position", "note")
+# what upper rooms hang on a person, and the card shows by its company
+OF_PERSON = ("calls", "callbacks")
 
 
 @transaction.atomic
@@ -148,6 +151,32 @@ def make_primary(*, actor: User, contact_id: int, source: Source = Source.UI) ->
     Contact.objects.filter(pk=contact.pk).update(is_primary=True)
     contact.is_primary = True
     _trail(company, Change("is_primary", old, contact.pk), actor, source)
+    return contact
+
+
+@transaction.atomic
+def join_company(*, actor: User, contact_id: int, company_id: int, source: Source = Source.UI) -> Contact:
+    """A person without a company comes to one, with the calls and call-backs of before.
+
+    Raises NotFound, NotAllowed, BadRecord for somebody who has a company already.
+    """
+    company = Company.objects.visible_to(actor).filter(pk=company_id).first()
+    if company is None:
+        raise NotFound("Не найдено.")
+    require(actor, "contact_edit", company)
+    services.lock(company)
+    contact = _locked(actor, contact_id)
+    if contact.company_id is not None:
+        raise BadRecord("У контакта уже есть компания.", field="company")
+    has_primary = Contact.objects.filter(company=company, deleted_at__isnull=True, is_primary=True).exists()
+    joined = {"company": company, "responsible": None, "branch": None, "is_primary": not has_primary}
+    Contact.objects.filter(pk=contact.pk).update(**joined, version=F("version") + 1, updated_at=Now())
+    for told in OF_PERSON:
+        getattr(contact, told).filter(company__isnull=True).update(company=company)
+    index.refresh_contacts([contact.pk])
+    _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    _log_alone(contact, Verb.UPDATE, f"Добавлен в компанию «{company.name}»", actor, source)
+    contact.refresh_from_db()
     return contact
 
 

@@ -30,7 +30,7 @@ def change_whole_contact(contact_id: int, sent: Sent) -> Contact:
         if sent.version is not None:
             require_version(contact, sent.version)
         if "company" in sent.body and sent.body["company"] != contact.company_id:
-            raise BadRecord("Контакт не переносится в другую компанию.", field="company")
+            _join(contact, sent)
         fields = {name: value for name, value in sent.body.items() if name in FIELDS}
         if fields:
             change_contact(contact.pk, Edit(sent.actor, fields, source=sent.source))
@@ -60,6 +60,19 @@ def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, s
         if version is not None:
             require_version(contact, version)
         people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
+
+
+def _join(contact: Contact, sent: Sent) -> None:
+    """One of no company comes to a company; from one to another nobody goes."""
+    company_id = sent.body["company"]
+    if contact.company_id is not None:
+        raise BadRecord("Контакт не переносится в другую компанию.", field="company")
+    if not isinstance(company_id, int) or isinstance(company_id, bool):
+        raise BadRecord("Не найдено.", field="company")
+    try:
+        people.join_company(actor=sent.actor, contact_id=contact.pk, company_id=company_id, source=sent.source)
+    except NotFound as error:
+        raise BadRecord("Не найдено.", field="company") from error
 
 
 def _in_company(sent: Sent, company_id: Any, fields: Mapping[str, Any]) -> Contact:

@@ -19,6 +19,7 @@ from companies.importing import brought
 from companies.importing.lookup import Lookup, key
 from companies.importing.match import SOURCE, Index, Keys, Known
 from companies.importing.people import Belongings
+from companies.importing.unseen import correct, hide
 from companies.importing.work import Work, columns, name_of, outcome, write
 from companies.models import Company, CompanyNote, ExternalRef, LeadState
 from companies.models.notes import NoteType
@@ -55,9 +56,17 @@ class _Event:
 
 
 class Chunk:
-    """The rows of one transaction."""
+    """The rows of one transaction; of a trial, which must stand in nobody's way (see `trial`)."""
 
-    def __init__(self, job: Job, rows: Sequence[JobRow], log: ChangeRecorder, parsed: Sequence[ParsedRow]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        rows: Sequence[JobRow],
+        log: ChangeRecorder,
+        parsed: Sequence[ParsedRow],
+        *,
+        is_trial: bool = False,
+    ) -> None:
         assert isinstance(job.created_by, User)  # noqa: S101 (an import has an author)
         self.job, self.log, self.actor = job, log, job.created_by
         self.mode: str = job.params.get("mode", "both")
@@ -65,7 +74,8 @@ class Chunk:
         self.lookup = Lookup(self.actor, job.params.get("people"))
         self.works = [Work(row, said) for row, said in zip(rows, parsed, strict=True)]
         self.keys = [Keys.of(said) for said in parsed]
-        self.index = Index.read(self.actor, self.keys)
+        self.is_trial = is_trial
+        self.index = Index.read(self.actor, self.keys, is_trial=is_trial)
 
     def run(self) -> list[RowOutcome]:
         for work, keys in zip(self.works, self.keys, strict=True):
@@ -97,6 +107,8 @@ class Chunk:
         self.belongings.read(list(self.cards.values()))
         # cards that earlier rows of this file have made: another row about them adds, it does not correct
         self.own = _made_by(self.job, wanted)
+        if self.is_trial:
+            correct(self.job, self.cards)
 
     # --- deciding
 
@@ -233,12 +245,13 @@ class Chunk:
         self._write_changes()
         notes = self._notes()
         self.belongings.number()
+        if self.is_trial:
+            hide(cards)
+            self._store(cards, made, notes)
+            self._link()
+            return
         with behind():
-            bulk.create(Company, cards)
-            self.belongings.save()
-            bulk.follow([note for _, note in notes], "company")
-            bulk.create(CompanyNote, [note for _, note in notes])
-            self._log_added(made, notes)
+            self._store(cards, made, notes)
             self._leave_trail(cards)
             new = {card.pk for card in cards}
             index.write_new(cards, [c for _, c in self.belongings.new_contacts if c.company_id in new])
@@ -246,6 +259,13 @@ class Chunk:
         touched = {work.company.pk for work in self.works if work.company is not None and work.is_touched}
         if touched - new:
             index.refresh_companies(touched - new)
+
+    def _store(self, cards: Sequence[Company], made: Sequence[Work], notes: Sequence[tuple[int, CompanyNote]]) -> None:
+        bulk.create(Company, cards)
+        self.belongings.save()
+        bulk.follow([note for _, note in notes], "company")
+        bulk.create(CompanyNote, [note for _, note in notes])
+        self._log_added(made, notes)
 
     def _leave_trail(self, cards: Sequence[Company]) -> None:
         job, actor = str(self.job.pk), self.actor.pk
@@ -266,7 +286,8 @@ class Chunk:
             changing = {column for name in changed for column in columns(name)}
             values = {column: getattr(company, column) for column in {*changing, "folded", "site_host"}}
             version = company.version + 1
-            Company.objects.filter(pk=pk).update(**values, version=version, updated_at=Now())
+            if not self.is_trial:
+                Company.objects.filter(pk=pk).update(**values, version=version, updated_at=Now())
             company.version = version
             for work in works:
                 for name, (old, new) in work.changes.items():
@@ -274,7 +295,8 @@ class Chunk:
                         row=work.row, op=Op.UPDATE, target=company, field=name, old=old, new=new, version=version
                     )
                     trail.append(self._change(company, name, old, new))
-            effects.poke(company)
+            if not self.is_trial:
+                effects.poke(company)
         bulk.create(FieldChange, trail)
 
     def _change(self, company: Company, name: str, old: Json, new: Json) -> FieldChange:

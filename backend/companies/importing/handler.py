@@ -50,9 +50,13 @@ class CompanyImport(OfImports):
     is_exclusive = True
     undo_within = timedelta(days=30)
 
+    def __init__(self, *, is_trial: bool = False) -> None:
+        self.is_trial = is_trial
+
     def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
         author_of(job)
-        return Chunk(job, rows, log, [stored.load(row.input)[1] for row in rows]).run()
+        parsed = [stored.load(row.input)[1] for row in rows]
+        return Chunk(job, rows, log, parsed, is_trial=self.is_trial).run()
 
     def finish(self, job: Job) -> None:
         if job.phase == Phase.APPLY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -18,6 +18,9 @@ from companies.models import Company, EmailAddress, ExternalRef, PhoneNumber
 from companies.models.numbers import HELD, HOLDER
 
 SOURCE = "import"
+# Cards that a trial has made; nobody has deleted a card then. Outside of a trial there are none.
+UNSEEN = datetime(1900, 1, 1, tzinfo=UTC)
+LIVE = Q(deleted_at__isnull=True) | Q(deleted_at=UNSEEN)
 
 
 class Known(NamedTuple):
@@ -86,8 +89,11 @@ class Index:
     cards: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, viewer: User, rows: Sequence[Keys]) -> Index:
-        """Everything that these rows may mean, locked in the order of numbers; a fixed number of queries."""
+    def read(cls, viewer: User, rows: Sequence[Keys], *, is_trial: bool = False) -> Index:
+        """Everything that these rows may mean, locked in the order of numbers; a fixed number of queries.
+
+        A trial locks nothing, and finds the cards that it has made.
+        """
         index = cls(viewer)
         phones = _holders_of_phones({p for keys in rows for p in keys.phones})
         emails = _holders_of_emails({e for keys in rows for e in keys.emails})
@@ -101,12 +107,14 @@ class Index:
         held = [pk for found in (*phones.values(), *emails.values()) for pk in found]
         wanted = {ref.company_id for ref in refs} | set(held)
         live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
-        found = Company.objects.select_for_update().filter(Q(pk__any_of=wanted) | (live & Q(deleted_at__isnull=True)))
-        locked = found.order_by("pk").values_list(*Known._fields)
-        index.cards = {card.pk: card for card in map(Known._make, locked)}
-        index.seen = set(
-            Company.objects.visible_to(viewer).filter(pk__any_of=index.cards).values_list("pk", flat=True)
-        )
+        found = Company.objects.filter(Q(pk__any_of=wanted) | (live & LIVE)).order_by("pk")
+        cards = (found if is_trial else found.select_for_update()).values_list(*Known._fields)
+        index.cards = {card.pk: card for card in map(Known._make, cards)}
+        visible = Company.objects.visible_to(viewer).filter(pk__any_of=index.cards)
+        index.seen = set(visible.values_list("pk", flat=True))
+        for pk in [pk for pk, card in index.cards.items() if card.deleted_at == UNSEEN]:
+            index.cards[pk] = index.cards[pk]._replace(deleted_at=None)
+            index.seen.add(pk)
         for ref in refs:
             if ref.company_id in index.cards:
                 index.external[ref.external_id] = index.cards[ref.company_id]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from common import phones
 from companies import records
 from companies.importer.people import Person
 from companies.importer.reachable import ParsedEmail, ParsedPhone
@@ -118,19 +119,29 @@ class Belongings:
         return is_new, is_full
 
     def _phone(self, n: int, holder: Holder, phone: ParsedPhone, *, is_first: bool, order: int) -> PhoneNumber:
-        area_code = records.area_code_of(holder)
-        row = records.prepare_phone(bulk.maker(PhoneNumber)(**_of(holder)), phone.raw, area_code=area_code)
+        row: PhoneNumber = bulk.maker(PhoneNumber)(
+            **_of(holder), type=phone.type, comment=phone.comment[:255], is_primary=is_first, order=order
+        )
+        e164 = phones.plain(phone.raw)
+        if e164:
+            row.raw, row.e164, row.digits = phone.raw, e164, e164[1:]
+        else:
+            records.prepare_phone(row, phone.raw, area_code=records.area_code_of(holder))
         row.ext = phone.ext or row.ext
-        row.type, row.comment = phone.type, phone.comment[:255]
-        row.is_primary, row.order = is_first, order
         self.new_phones.append((n, row))
         return row
 
     def _email(self, n: int, holder: Holder, email: ParsedEmail, *, is_first: bool, order: int) -> EmailAddress:
         domain = email.norm.rpartition("@")[2]
-        row: EmailAddress = bulk.maker(EmailAddress)(**_of(holder), raw=email.raw, norm=email.norm, domain=domain)
-        row.comment = email.comment[:255]
-        row.is_primary, row.order = is_first, order
+        row: EmailAddress = bulk.maker(EmailAddress)(
+            **_of(holder),
+            raw=email.raw,
+            norm=email.norm,
+            domain=domain,
+            comment=email.comment[:255],
+            is_primary=is_first,
+            order=order,
+        )
         self.new_emails.append((n, row))
         return row
 

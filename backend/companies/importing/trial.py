@@ -38,7 +38,7 @@ def try_rows(*, job: Job, rows: Iterable[str], tell: Callable[[JobRow, RowOutcom
             tried.contacts += sum(map(people_in, log.entries))
         tell(row, outcome)
 
-    rehearsal.rehearse(job=job, rows=_drafts(job, rows), handler=CompanyImport(), tell=hear)
+    rehearsal.rehearse(job=job, rows=_drafts(job, rows), handler=CompanyImport(is_trial=True), tell=hear)
     return tried
 
 

@@ -13,7 +13,7 @@ from accounts.models import Branch, User, check_zone
 from common.requisites import KPP_PATTERN
 from companies import access
 from companies.models.dictionaries import CompanySphere, CompanyStatus, ContractType
-from companies.models.shared import ColdMark, LeadState
+from companies.models.shared import ColdMark, LeadState, rare
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
@@ -63,7 +63,13 @@ class Company(ColdMark):
     )
     spheres = models.ManyToManyField(CompanySphere, blank=True, related_name="companies", verbose_name="сферы")
     contract_type = models.ForeignKey(
-        ContractType, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="вид договора"
+        ContractType,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="вид договора",
+        db_index=False,
     )
     contract_until = models.DateField("договор до", null=True, blank=True)
     contract_amount = models.DecimalField("сумма договора, ₽", max_digits=14, decimal_places=2, null=True, blank=True)
@@ -93,6 +99,7 @@ class Company(ColdMark):
         blank=True,
         related_name="branches",
         verbose_name="головная компания",
+        db_index=False,
     )
     do_not_call = models.BooleanField("не звонить", default=False)
     raw_fields = models.JSONField("как загружено", default=dict, blank=True)
@@ -105,10 +112,22 @@ class Company(ColdMark):
     updated_at = models.DateTimeField("изменена", auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     merged_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="merged_from", editable=False
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        editable=False,
+        db_index=False,
     )
 
     objects = CompanyQuerySet.as_manager()
@@ -153,6 +172,11 @@ class Company(ColdMark):
             models.Index(
                 fields=["contract_until"], name="company_contract", condition=Q(contract_until__isnull=False)
             ),
+            rare("contract_type", "company_contract_type"),
+            rare("head_company", "company_head"),
+            rare("merged_into", "company_merged_into"),
+            rare("deleted_by", "company_deleted_by"),
+            rare("cold_marked_by", "company_cold_marked_by"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import Branch, User
 from companies import access
 from companies.models.company import Company
-from companies.models.shared import ColdMark
+from companies.models.shared import ColdMark, rare
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
@@ -51,9 +51,16 @@ class Contact(ColdMark):
         blank=True,
         related_name="contacts",
         verbose_name="ответственный",
+        db_index=False,
     )
     branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name="филиал"
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name="филиал",
+        db_index=False,
     )
     raw_fields = models.JSONField("как загружено", default=dict, blank=True)
 
@@ -62,7 +69,13 @@ class Contact(ColdMark):
     updated_at = models.DateTimeField("изменён", auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="merged_from", editable=False
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        editable=False,
+        db_index=False,
     )
 
     objects = ContactQuerySet.as_manager()
@@ -92,6 +105,10 @@ class Contact(ColdMark):
             models.Index(fields=["-updated_at", "-id"], name="contact_updated"),
             models.Index(fields=["folded", "id"], name="contact_by_name"),
             models.Index(fields=["folded"], name="contact_folded", opclasses=["varchar_pattern_ops"]),
+            rare("responsible", "contact_responsible"),
+            rare("branch", "contact_branch"),
+            rare("merged_into", "contact_merged_into"),
+            rare("cold_marked_by", "contact_cold_marked_by"),
         ]
 
     def __str__(self) -> str:

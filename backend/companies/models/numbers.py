@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, NullIf, Reverse
 from common import phones as phone_rules
 from companies.models.company import Company
 from companies.models.contact import Contact
-from companies.models.shared import ColdMark
+from companies.models.shared import ColdMark, rare
 
 MAX_PER_HOLDER = 20
 # The company that has a number or an address itself or through one of its people, and rows that have one.
@@ -44,6 +44,15 @@ def _one_holder(name: str) -> models.CheckConstraint:
 
 def _one_primary(holder: str, name: str) -> models.UniqueConstraint:
     return models.UniqueConstraint(fields=[holder], condition=Q(is_primary=True), name=name)
+
+
+def _unique_number(holder: str, name: str) -> models.UniqueConstraint:
+    number = Coalesce(NullIf("e164", Value("")), "raw")
+    return models.UniqueConstraint(F(holder), number, "ext", name=name, condition=Q(**{f"{holder}__isnull": False}))
+
+
+def _unique_address(holder: str, name: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(fields=[holder, "norm"], name=name, condition=Q(**{f"{holder}__isnull": False}))
 
 
 class PhoneQuerySet(models.QuerySet["PhoneNumber"]):
@@ -84,18 +93,15 @@ class PhoneNumber(ColdMark):
             _one_holder("phone_one_holder"),
             _one_primary("company", "phone_company_primary"),
             _one_primary("contact", "phone_contact_primary"),
-            models.UniqueConstraint(
-                F("company"), Coalesce(NullIf("e164", Value("")), "raw"), "ext", name="phone_company_unique"
-            ),
-            models.UniqueConstraint(
-                F("contact"), Coalesce(NullIf("e164", Value("")), "raw"), "ext", name="phone_contact_unique"
-            ),
+            _unique_number("company", "phone_company_unique"),
+            _unique_number("contact", "phone_contact_unique"),
             models.CheckConstraint(condition=~Q(raw=""), name="phone_raw_filled"),
         ]
         indexes = [
             models.Index(fields=["e164"], name="phone_e164"),
             models.Index(fields=["digits"], name="phone_digits", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["tail"], name="phone_tail", opclasses=["varchar_pattern_ops"]),
+            rare("cold_marked_by", "phone_cold_marked_by"),
         ]
 
     def __str__(self) -> str:
@@ -137,8 +143,8 @@ class EmailAddress(models.Model):
             _one_holder("email_one_holder"),
             _one_primary("company", "email_company_primary"),
             _one_primary("contact", "email_contact_primary"),
-            models.UniqueConstraint(fields=["company", "norm"], name="email_company_unique"),
-            models.UniqueConstraint(fields=["contact", "norm"], name="email_contact_unique"),
+            _unique_address("company", "email_company_unique"),
+            _unique_address("contact", "email_contact_unique"),
         ]
         indexes = [
             models.Index(fields=["norm"], name="email_norm", opclasses=["varchar_pattern_ops"]),

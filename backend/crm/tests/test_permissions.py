@@ -136,6 +136,8 @@ TABLE = [
     Row("company_email_new", "/companies/{company}/emails/new/", "302 302 422 302 422 302 302", "post", EMAIL),
     Row("contact_edit", "/contacts/{contact}/edit/", "302 302 422 302 422 302 302", "post", (("last_name", "Котов"),)),
     Row("contact_primary", "/contacts/{contact}/primary/", "302 302 422 302 422 302 302", "post"),
+    # of a person who has a company already
+    Row("contact_join", "/contacts/{contact}/company/", same(404)),
     Row("contact_cold", "/contacts/{contact}/cold/", same(200)),
     Row("contact_phone_new", "/contacts/{contact}/phones/new/", "302 302 422 302 422 302 302", "post", PHONE),
     Row("contact_email_new", "/contacts/{contact}/emails/new/", "302 302 422 302 422 302 302", "post", EMAIL),

@@ -23,6 +23,7 @@ from ui.actor import actor
 from ui.companies.edit import FIELDS, company_or_404
 from ui.companies.forms import ReasonForm
 from ui.companies.people import card_url
+from ui.companies.picking import number_said
 from ui.dialogs import CLASH, INVALID, done, is_dialog, show_form
 from ui.forms import StyledForm
 from ui.times import full
@@ -212,7 +213,7 @@ def _contact_id(request: HttpRequest) -> int | None:
     said = request.POST.get("contact", "")
     if not said:
         return None
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
+    return number_said(said)
 
 
 def composer(company_id: int) -> dict[str, Any]:

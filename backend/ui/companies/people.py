@@ -85,6 +85,8 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     contact = contact_or_404(user, pk)
     current = {name: CONTACT[name].read(contact) for name in PERSON}
     context: dict[str, Any] = {"title": contact.full_name, "back": card_url(contact), "links": _lone_links(contact)}
+    if contact.company_id is None:
+        context["away"] = ("Добавить в компанию", reverse("contact_join", args=[pk]))
     if request.method != "POST":
         form = PersonForm(PERSON, current, initial={"version": contact.version})
         return show_form(request, FIELDS, {**context, "form": form})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ui.companies import acts, bin, card, edit, files, notes, people, savedviews, stops, views
+from ui.companies import acts, bin, card, edit, files, joining, notes, people, savedviews, stops, views
 
 urlpatterns = [
     path("companies/", views.show_list, name="company_list"),
@@ -51,6 +51,7 @@ urlpatterns = [
     path("phones/<int:pk>/stop/", stops.phone_stop, name="phone_stop"),
     path("contacts/<int:pk>/edit/", people.edit_person, name="contact_edit"),
     path("contacts/<int:pk>/delete/", people.delete_person, name="contact_delete"),
+    path("contacts/<int:pk>/company/", joining.join, name="contact_join"),
     path("contacts/<int:pk>/primary/", people.make_primary, name="contact_primary"),
     path("contacts/<int:pk>/cold/", acts.contact_cold, name="contact_cold"),
     path("contacts/<int:pk>/phones/new/", people.new_contact_phone, name="contact_phone_new"),

@@ -20,24 +20,13 @@ from companies.merging.likeness import alike, alike_people, say_different
 from companies.merging.services import merge_companies
 from companies.merging.undo import is_undoable
 from companies.models import CardKind, Company, Merge
-from companies.search.query import search
 from companies.selectors.card import visible_company
 from ui.actor import actor
+from ui.companies.picking import Candidate, candidate, found
 from ui.merging.choosing import choose
 from ui.times import when
 
-FOUND = 20
 SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A card to merge with; `refusal` says why it cannot be, `is_branch` that it is another office of the firm."""
-
-    company: Company
-    words: str
-    refusal: str
-    is_branch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +44,9 @@ def _company_or_404(user: User, pk: int) -> Company:
     return company
 
 
-def _candidate(user: User, company: Company, words: str, *, is_branch: bool = False) -> Candidate:
-    verdict = access.can(user, "merge", company)
-    return Candidate(company, words, "" if verdict.ok else verdict.reason, is_branch)
-
-
 def _likely(user: User, company: Company) -> list[Candidate]:
     return [
-        _candidate(user, row.company, row.words, is_branch=row.strength == Strength.BRANCH)
+        candidate(user, row.company, row.words, "merge", is_branch=row.strength == Strength.BRANCH)
         for row in alike(user, company)
     ]
 
@@ -120,7 +104,7 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
     user = actor(request)
     company = _company_or_404(user, pk)
     typed = request.GET.get("q", "").strip()[:200]
-    rows = _found(user, company, typed) if typed else _likely(user, company)
+    rows = found(user, typed, "merge", but=company.pk) if typed else _likely(user, company)
     verdict = access.can(user, "merge", company)
     context = {
         "company": company,
@@ -130,19 +114,6 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
         "back": reverse("company_detail", args=[pk]),
     }
     return render(request, "ui/merging/pick.html", context)
-
-
-def _found(user: User, company: Company, typed: str) -> list[Candidate]:
-    hits = search(user, typed, FOUND).results
-    words = {hit.company_id: hit.matched for hit in reversed(hits) if hit.company_id not in {None, company.pk}}
-    rows = (
-        Company.objects.visible_to(user)
-        .filter(pk__in=[pk for pk in words if pk])
-        .select_related("responsible", "branch")
-    )
-    by_pk = {row.pk: row for row in rows}
-    order = dict.fromkeys(hit.company_id for hit in hits)
-    return [_candidate(user, by_pk[pk], words[pk]) for pk in order if pk in by_pk]
 
 
 @login_required

@@ -1,0 +1,146 @@
+"""The trial of an import: it says what the run will do, and nobody waits for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from accounts.models import User
+from companies.edits.fields import Edit, change_company
+from companies.importer.rows import inspect, stored_rows
+from companies.importing.handler import CompanyImport
+from companies.importing.services import stage_import, try_import
+from companies.importing.trial import try_rows
+from companies.models import Company, CompanyStatus, Contact, PhoneNumber
+from companies.services import add_phone, create_company
+from companies.tests.test_import import HEAD, INN, OTHER_INN, ROW, Importer, counts, state
+from jobs.handlers import RowOutcome
+from jobs.models import ChangeLog, JobRow
+from notifications.models import Notification
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CHUNK = 2
+
+
+@pytest.fixture
+def load(tmp_path: Path, anna: User, monkeypatch: pytest.MonkeyPatch) -> Importer:
+    monkeypatch.setattr(CompanyImport, "chunk_size", CHUNK)
+    CompanyStatus.objects.create(code="work", name="В работе")
+    return Importer(tmp_path, anna)
+
+
+def meanwhile(*acts: Callable[[], object]) -> list[str]:
+    """What comes of these acts of other people, each on a connection of its own that waits for no lock."""
+    said: list[str] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '300ms'")
+            with transaction.atomic():
+                act()
+            said.append("done")
+        except DatabaseError as error:
+            said.append(repr(error))
+        finally:
+            connection.close()
+
+    for act in acts:
+        thread = Thread(target=run, args=(act,))
+        thread.start()
+        thread.join()
+    return said
+
+
+def test_nobody_waits_for_a_trial(load: Importer, anna: User, clara: User) -> None:
+    old = create_company(actor=anna, name="Старая", inn=OTHER_INN, kpp="773601001", responsible=anna)
+    path = load.folder / "big.csv"
+    rows = [ROW, f"Имя из файла;{OTHER_INN};773601001;8 343 200-00-40;;Орлова Мария;;;В работе;;Заметка;"]
+    rows += [f"Компания {n};;;8 343 200-01-{n:02};;;;;;;;" for n in range(10, 16)]
+    path.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
+    plan = inspect(path).plan
+    job = stage_import(actor=anna, path=path, plan=plan)
+    said: list[str] = []
+
+    def tell(row: JobRow, outcome: RowOutcome) -> None:
+        if row.n != len(rows) - 1:
+            return
+        said.extend(
+            meanwhile(
+                lambda: change_company(old.pk, Edit(clara, {"name": "Имя Клары", "website": "clara.example"})),
+                lambda: create_company(actor=clara, name="Та же", inn=INN, kpp="770701001", responsible=clara),
+                lambda: add_phone(holder=old, raw="8 343 200-00-41"),
+                lambda: User.objects.select_for_update().get(pk=anna.pk),
+                lambda: CompanyStatus.objects.select_for_update().get(code="work"),
+            )
+        )
+
+    tried = try_rows(job=job, rows=stored_rows(path, plan), tell=tell)
+    assert said == ["done"] * 5
+    assert tried.rows == len(rows)
+    assert {code for _, code in tried.outcomes} == {"created", "updated"}
+    assert set(Company.objects.values_list("name", flat=True)) == {"Имя Клары", "Та же"}
+    assert not ChangeLog.objects.filter(job=job).exists()
+    assert not Notification.objects.filter(title__startswith="Загрузка").exists()
+
+
+def random_rows(dice: random.Random, count: int) -> list[str]:
+    """Rows that mean one another, and cards that are there, in many ways."""
+    inns = ["", INN, OTHER_INN, "7830002293", "5024002119"]
+    names = ["Кабель", "ООО «Кабель»", "Ромашка", "Лес", ""]
+    rows = []
+    for _ in range(count):
+        inn = dice.choice(inns)
+        phones = ", ".join(f"8 343 200-00-0{dice.randrange(1, 6)}" for _ in range(dice.randrange(3)))
+        cells = [
+            dice.choice(names),
+            inn,
+            "",
+            phones,
+            dice.choice(["", "", "a@example.com", "b@example.com"]),
+            dice.choice(["", "Котов Иван", "Орлова Мария"]),
+            "",
+            dice.choice(["", "one.example", "two.example"]),
+            dice.choice(["", "В работе", "Неведомый"]),
+            "",
+            dice.choice(["", "Заметка"]),
+            dice.choice(["", "", "A-1", "A-2"]),
+        ]
+        rows.append(";".join(cells))
+    return rows
+
+
+@pytest.mark.parametrize("mode", ["both", "create", "update"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_trial_counts_what_the_run_does(load: Importer, anna: User, boris: User, seed: int, mode: str) -> None:
+    dice = random.Random(seed)  # noqa: S311
+    there = create_company(actor=anna, name="Ромашка", inn=OTHER_INN, responsible=anna)
+    add_phone(holder=there, raw="8 343 200-00-04")
+    create_company(actor=boris, name="Чужая", inn="7830002293", responsible=boris)
+    rows = random_rows(dice, 14)
+    before = state()
+    tried = load(*rows, mode=mode, dry_run=True)
+    assert state() == before
+    done = load(*rows, mode=mode)
+    assert counts(tried) == counts(done), rows
+    assert told(tried) == told(done), rows
+    assert sum(counts(done)) == len(rows)
+
+
+def told(report: dict[str, Any]) -> list[tuple[int, str, bool]]:
+    return [(p["row"], p["code"], p["refused"]) for p in report["problems"]]
+
+
+def test_a_trial_that_fails_leaves_nothing(load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = load.folder / "some.csv"
+    path.write_text("\n".join([HEAD, ROW]), encoding="utf-8")
+    monkeypatch.setattr(Contact, "__str__", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        try_import(actor=anna, path=path)
+    assert (Company.objects.count(), PhoneNumber.objects.count()) == (0, 0)
