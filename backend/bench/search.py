@@ -179,16 +179,24 @@ def measure(kind: str, ask: Callable[[str], Any], typed: list[str]) -> list[obje
     return [kind, len(took), ms(percentile(took, 0.5)), ms(percentile(took, 0.95)), ms(max(took)), found, cut]
 
 
-WHOLE = {"prefix, 3 letters", "prefix, 3 letters, scope SELF", "surname + first name", "7 digits", "slip"}
+WHOLE = {
+    *("prefix, 3 letters", "prefix, 3 letters, scope SELF", "surname + first name", "7 digits"),
+    *("word + last 4 digits", "slip"),
+}
 
 
-def through_the_stack(asked: list[tuple[str, User, list[str]]]) -> list[list[object]]:
+def through_the_stack(asked: list[tuple[str, User, list[str]]], people: list[User]) -> list[list[object]]:
+    """Each kind by another person of the same scope: one may ask 240 times a minute."""
     from django.db import connection
 
     os.environ["POSTGRES_DB"] = connection.settings_dict["NAME"]
     site = Site("daphne").start()
     try:
-        return [_asked_over_http(site, *one) for one in asked if one[0] in WHOLE or one[0].startswith("word +")]
+        rows = []
+        for n, (kind, viewer, typed) in enumerate(one for one in asked if one[0] in WHOLE):
+            alike = [person for person in people if person.data_scope == viewer.data_scope]
+            rows.append(_asked_over_http(site, kind, alike[n % len(alike)], typed[:200]))
+        return rows
     finally:
         site.end()
 
@@ -226,7 +234,7 @@ def main() -> None:
         asked = questions(companies, options.times, people)
         rows = [measure(kind, partial(search, viewer), typed) for kind, viewer, typed in asked]
         print(table(["question", "times", "p50, ms", "p95, ms", "max, ms", "found", "cut"], rows), flush=True)
-        print("\n" + table(["over HTTP", "times", "p50, ms", "p95, ms", "max, ms"], through_the_stack(asked)))
+        print("\n" + table(["over HTTP", "times", "p50, ms", "p95, ms", "max, ms"], through_the_stack(asked, people)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from companies.importing.apply import Chunk
 from companies.importing.undo import Undo
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
 from jobs.models import ChangeLog, Job, JobRow, Phase
+from jobs.selectors import job_counts
 
 KIND = "companies.import"
 UNDO_BY = "undo_by"
@@ -61,6 +62,7 @@ class CompanyImport(OfImports):
     def finish(self, job: Job) -> None:
         if job.phase == Phase.APPLY:
             news.tell(job)
+            news.keep_taken(job, job_counts(job).rows)
 
     def stopped(self, job: Job) -> None:
         self.finish(job)

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from audit.models import Source, Verb
+from audit.services import log_event
 from companies.importing.words import CREATED, UPDATED
 from jobs.models import Job, RowStatus
 from jobs.selectors import job_counts
 from notifications.models import Kind
 from notifications.services import create_notification
+
+KIND = "hidden_companies"
+
+
+def keep_taken(job: Job, outcomes: Mapping[tuple[str, str], int]) -> None:
+    """Whoever asks a file about many companies learns which of them are somebody's: that stands in the trail."""
+    taken = sum(n for (_, code), n in outcomes.items() if code == "not_yours")
+    if not taken:
+        return
+    log_event(
+        actor=job.created_by,
+        verb=Verb.VIEW_SENSITIVE,
+        entity_type=KIND,
+        entity_id=str(job.pk),
+        message=f"{job.title}: строк о компаниях других сотрудников — {taken}"[:300],
+        source=Source.IMPORT,
+    )
 
 
 def tell(job: Job) -> None:

@@ -17,7 +17,7 @@ from accounts.models import User
 from common.errors import DomainError
 from common.realtime import publish
 from companies.importer.rows import Overrides, inspect, load_plan, rules_now, stored_rows
-from companies.importing import uploads
+from companies.importing import news, uploads
 from companies.importing.handler import KIND, OfImports, author_of
 from companies.importing.services import staged
 from companies.importing.trial import PROBLEMS, Tried, try_rows
@@ -113,6 +113,7 @@ class _Check:
         stored = Job.objects.filter(pk=self.target.pk).first()
         if stored is None or stored.params.get("check", {}).get("job") != str(self.job.pk):
             raise Stopped("Столбцы выбраны заново.")
+        news.keep_taken(self.target, tried.outcomes)
         counts = [[status, code, n] for (status, code), n in tried.outcomes.items()]
         said: dict[str, Any] = {"job": str(self.job.pk), "rows": tried.rows, "counts": counts}
         said |= {"contacts": tried.contacts, "names": list(self.names)}

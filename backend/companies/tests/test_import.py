@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from accounts.models import User
 from accounts.roles import DataScope
-from audit.models import FieldChange
+from audit.models import AuditLog, FieldChange
 from companies.edits.fields import Edit, change_company
 from companies.edits.transfer import transfer_company
 from companies.merging.services import Order, merge_companies
@@ -197,6 +197,9 @@ def test_cards_of_others_are_left_alone_and_not_named(load: Importer, boris: Use
     hidden = load(f"Моё;{INN};;;;;;;;;;", "Новая;;;8 861 200-00-01;;;;;;;;")
     assert counts(hidden) == (1, 0, 0, 1)
     assert "Секрет" not in json.dumps(hidden, ensure_ascii=False)
+    told = AuditLog.objects.filter(actor=load.user, entity_type="hidden_companies").order_by("pk")
+    assert [event.entity_id for event in told] == [seen["id"], hidden["id"]]
+    assert all(event.message.endswith("строк о компаниях других сотрудников — 1") for event in told)
 
 
 def test_rows_of_one_company_add_people(load: Importer) -> None:

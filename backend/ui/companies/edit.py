@@ -92,17 +92,17 @@ def _edit(request: HttpRequest, user: User, company: Company, names: Any, title:
     context = {"title": title, "back": back}
     verdict = access.can(user, "change", company)
     if request.method != "POST":
-        form = RecordForm(names, current, initial={"version": company.version})
+        form = RecordForm(names, current, viewer=user, initial={"version": company.version})
         refusal = "" if verdict.ok else verdict.reason
         return show_form(request, FIELDS, {**context, "form": form, "refusal": refusal}, 200 if verdict.ok else 403)
-    form = RecordForm(names, current, request.POST)
+    form = RecordForm(names, current, request.POST, viewer=user)
     if not form.is_valid():
         return show_form(request, FIELDS, {**context, "form": form}, INVALID)
     chosen = {name: value for name, value in form.values().items() if name not in request.POST.getlist("theirs")}
     try:
         saved = change_company(company.pk, Edit(user, chosen, base_version=form.cleaned_data["version"]))
     except Clash as clash:
-        form = RecordForm(names, current, redrawn(request.POST, clash))
+        form = RecordForm(names, current, redrawn(request.POST, clash), viewer=user)
         notes = clash_notes(clash, user)
         return show_form(request, FIELDS, {**context, "form": form, "refusal": clash.detail, "clashes": notes}, CLASH)
     except DomainError as refusal:
@@ -134,7 +134,7 @@ def new_card(request: HttpRequest) -> HttpResponse:
         given = {"phone": request.GET.get("phone", "")[: phone_rules.MAX_RAW]}
         extra |= {"said": given} if given["phone"] else {}
         return render(request, "ui/companies/new.html", {**context, **extra, "form": RecordForm(names, {})})
-    form = RecordForm(names, {}, request.POST)
+    form = RecordForm(names, {}, request.POST, viewer=user)
     duplicates: Any = []
     if form.is_valid():
         try:

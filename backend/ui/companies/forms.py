@@ -12,6 +12,7 @@ from common.clock import ZONES
 from companies.edits.numbers import Line
 from companies.edits.values import COMPANY, CONTACT, Field, Json
 from companies.models import CompanySphere, CompanyStatus, ContractType, EmailType, LeadState, PhoneType
+from ui.companies.picking import Unclear, meant
 from ui.forms import StyledForm
 
 NONE = ("", "—")
@@ -67,7 +68,7 @@ def _make_field(field: Field, current: Json) -> forms.Field:
         return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
     if name in {"bank_details", "note"}:
         return forms.CharField(label=label, required=False, widget=ROWS, max_length=20_000)
-    help_text = "Номер карточки головной компании" if name == "head_company" else ""
+    help_text = "Название, ИНН или номер карточки" if name == "head_company" else ""
     return forms.CharField(label=label, required=False, max_length=2_000, help_text=help_text)
 
 
@@ -77,13 +78,30 @@ class RecordForm(StyledForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31 - 1)
     table: Mapping[str, Field] = COMPANY
 
-    def __init__(self, names: Iterable[str], current: Mapping[str, Json], *args: Any, **kwargs: Any) -> None:
-        self.names = tuple(names)
+    def __init__(
+        self,
+        names: Iterable[str],
+        current: Mapping[str, Json],
+        *args: Any,
+        viewer: User | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.names, self.viewer = tuple(names), viewer
         shown = {name: _shown(value) for name, value in current.items()}
         super().__init__(*args, initial={**shown, **kwargs.pop("initial", {})}, **kwargs)
         for name in self.names:
             self.fields[name] = _make_field(self.table[name], current.get(name))
         self.restyle()
+
+    def clean_head_company(self) -> str:
+        """The number of the card that is meant by what people know of it."""
+        typed = str(self.cleaned_data.get("head_company", "")).strip()
+        if self.viewer is None or not typed:
+            return typed
+        try:
+            return meant(self.viewer, typed)
+        except Unclear as unclear:
+            raise forms.ValidationError(str(unclear)) from unclear
 
     def values(self) -> dict[str, Any]:
         """Plain values by field, as the services take them."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accounts.models import User
-from companies import access
+from companies import access, records
 from companies.models import Company
 from companies.search.query import search
 
 FOUND = 20
+SHOWN = 5
+INN_DIGITS = (10, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,32 @@ class Candidate:
 def number_said(text: str) -> int:
     """The number that a form sends; 0, which nothing has, for what is no number."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+class Unclear(ValueError):
+    """What was typed names no card, or several; the sentence is for people."""
+
+
+def meant(user: User, typed: str) -> str:
+    """The number of the card that `typed` names among those in sight: by number, ИНН, whole name, or alone.
+
+    Raises Unclear. A number that is no card's is given back, for whoever checks it.
+    """
+    seen = Company.objects.visible_to(user)
+    if typed.isascii() and typed.isdecimal() and len(typed) not in INN_DIGITS:
+        return typed
+    if typed.isascii() and typed.isdecimal():
+        cards = list(seen.filter(inn=typed, head_company=None)[:SHOWN] or seen.filter(inn=typed)[:SHOWN])
+    else:
+        folded = records.fold_company(typed, "")
+        cards = list(seen.filter(folded=folded)[:SHOWN]) if folded else []
+        cards = cards or [one.company for one in found(user, typed, "view")][:SHOWN]
+    if not cards:
+        raise Unclear("Такой компании не видно. Впишите её название, ИНН или номер карточки.")
+    if len(cards) > 1:
+        several = "; ".join(f"{card.name} — № {card.pk}" for card in cards)
+        raise Unclear(f"Подходят несколько, впишите номер карточки: {several}.")
+    return str(cards[0].pk)
 
 
 def candidate(user: User, company: Company, words: str, verb: str, *, is_branch: bool = False) -> Candidate:

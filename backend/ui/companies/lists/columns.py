@@ -63,7 +63,7 @@ CONTACT_COLUMNS: Mapping[str, Column] = _by_name(
     Column("responsible", "Ответственный", "responsible", "from-75"),
     Column("branch", "Филиал", "branch"),
     Column("phone", "Телефон"),
-    Column("email", "E-mail", "", "from-68"),
+    Column("email", "E-mail", "", "from-89"),
     Column("created", "Создан", "created"),
     Column("updated", "Изменён", "updated"),
 )

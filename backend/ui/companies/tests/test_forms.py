@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import DataScope
 from companies.edits.fields import Edit, change_company
 from companies.models import Company, CompanySphere, Contact, PhoneNumber
+from companies.services import create_company
 from ui.tests.doors import client_of, limit, make_card
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,37 @@ def test_bad_input_is_said_beside_its_field(anna: User, card: Company, changes: 
     assert words in answer.text
     card.refresh_from_db()
     assert card.version == 1
+
+
+@pytest.mark.parametrize("typed", ["ооо «головная»", "Головная", "7707083893", "{pk}", "голов"])
+def test_the_head_company_is_named_as_people_name_it(anna: User, card: Company, typed: str) -> None:
+    head = create_company(actor=anna, name="ООО «Головная»", inn="7707083893", responsible=anna)
+    create_company(actor=anna, name="Другая", responsible=anna)
+    url = f"/companies/{card.pk}/fields/head_company/"
+    said = {**form_of(anna, url), "head_company": typed.format(pk=head.pk)}
+    assert client_of(anna).post(url, said).status_code == 302
+    card.refresh_from_db()
+    assert card.head_company == head
+    assert client_of(anna).post(url, {**form_of(anna, url), "head_company": ""}).status_code == 302
+    card.refresh_from_db()
+    assert card.head_company is None
+
+
+def test_a_head_company_that_is_not_clear_is_asked_about(anna: User, dan: User, card: Company) -> None:
+    twins = [create_company(actor=anna, name="Ромашка", responsible=anna) for _ in range(2)]
+    create_company(actor=dan, name="Потайная", inn="7736050003", responsible=dan)
+    User.objects.filter(pk=anna.pk).update(data_scope=DataScope.SELF)
+    url = f"/companies/{card.pk}/fields/head_company/"
+    client, base = client_of(anna), form_of(anna, url)
+    several = client.post(url, {**base, "head_company": "ромашка"})
+    assert several.status_code == 422
+    assert all(f"№ {twin.pk}" in several.text for twin in twins)
+    for hidden in ("Потайная", "7736050003", "«»", "&|!", "нет такой"):
+        answer = client.post(url, {**base, "head_company": hidden})
+        assert answer.status_code == 422
+        assert "Такой компании не видно." in answer.text
+    card.refresh_from_db()
+    assert card.head_company is None
 
 
 def test_spheres_are_kept_and_changed(anna: User, card: Company) -> None:
