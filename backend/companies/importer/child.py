@@ -7,6 +7,7 @@ JOB is JSON (see `Job`); the answer is JSON lines: `facts`, the first rows as `[
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from companies.importer.limits import HEADER_ROWS, MIB, PREVIEW_ROWS, Limits
 
 SAMPLE_LINES = 4_000
 SAMPLE_CHARS = 2 * MIB
+NICE = 5
 LAST_WORDS_BYTES = 64 * 1024
 SENT_ROWS = HEADER_ROWS + PREVIEW_ROWS + 1
 
@@ -53,7 +55,11 @@ def load_job(source: str) -> Job:
 
 
 def restrict(limits: Limits, *, more_s: int = 0) -> None:
-    """A parser that goes wild is stopped by the system: memory, processor time; it writes nothing but last words."""
+    """A parser that goes wild is stopped by the system: memory, processor time; it writes nothing but last words.
+
+    Calls and pages come first: it has the processor when they leave it.
+    """
+    os.nice(NICE)
     seconds = limits.parse_s + more_s
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * MIB,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))

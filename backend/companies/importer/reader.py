@@ -10,17 +10,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from itertools import cycle, islice
 from typing import IO, Any
 
 from django.conf import settings
 
 from companies.importer.child import Job
 from companies.importer.errors import BadFile
-from companies.importer.typed import Ask
+from companies.importer.typed import BLOCK, Ask
 
 log = logging.getLogger(__name__)
-BLOCK = 1024 * 1024
+READERS = 2
+PORTION_BYTES = 1024 * 1024
 TAIL_BYTES = 4_000
 # how answers begin
 ROW, BAD, END = b'{"number":', b'{"bad":', b'{"end":'
@@ -29,18 +33,44 @@ ROW, BAD, END = b'{"number":', b'{"bad":', b'{"end":'
 def answers(job: Job) -> Iterator[Any]:
     """What `child` finds, answer by answer. Raises BadFile when it refuses, dies, or keeps us waiting for too long."""
     for line in _said("companies.importer.child", job.dump(), job.limits.parse_s):
-        yield json.loads(line)
+        if line:
+            yield json.loads(line)
 
 
 def rows(ask: Ask) -> Iterator[str]:
-    """The rows that `typed` reads, each as JSON text. Raises BadFile likewise."""
+    """The rows that `typed` reads, each as JSON text. Raises BadFile likewise.
+
+    Most of the time goes into understanding, so a text is read by two at once, who take blocks in turn; a workbook is
+    held in memory whole and read by one.
+    """
+    parts = min(READERS, os.process_cpu_count() or 1) if ask.job.encoding else 1
+    with ExitStack() as stack:
+        readers = [stack.enter_context(closing(_read(replace(ask, part=n, parts=parts)))) for n in range(parts)]
+        for reader in readers:
+            next(reader)  # all are at work before the first is heard
+        yield from _in_turn(readers)
+
+
+def _in_turn(readers: Sequence[Iterator[str]]) -> Iterator[str]:
+    for reader in cycle(readers):
+        block = list(islice(reader, BLOCK))
+        yield from block
+        if len(block) < BLOCK:
+            break
+    # the others have nothing more to say than that they have come to the end too
+    if any(list(reader) for reader in readers):
+        raise BadFile("changed")
+
+
+def _read(ask: Ask) -> Generator[str]:
     limits = ask.job.limits
     for line in _said("companies.importer.typed", ask.dump(), limits.parse_s + limits.understanding_s):
-        if line.startswith(ROW):
+        if not line or line.startswith(ROW):
             yield line.decode("ascii")
 
 
 def _said(module: str, question: str, patience_s: float) -> Iterator[bytes]:
+    """The lines of a child's answer; the first one is empty and says that it has been started."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", module, question],
@@ -53,7 +83,7 @@ def _said(module: str, question: str, patience_s: float) -> Iterator[bytes]:
         with process:
             try:
                 assert process.stdout is not None  # noqa: S101 (asked for above)
-                line = b""
+                yield (line := b"")
                 for line in _lines(process.stdout.fileno(), patience_s):
                     if line.startswith(BAD):
                         code, numbers = json.loads(line)["bad"]
@@ -82,7 +112,7 @@ def _lines(source: int, patience_s: float) -> Iterator[bytes]:
             if patience_s <= 0 or not selector.select(patience_s):
                 raise BadFile("too_heavy")
             patience_s -= time.monotonic() - started
-            block = os.read(source, BLOCK)
+            block = os.read(source, PORTION_BYTES)
             if not block:
                 return
             *lines, rest = (rest + block).split(b"\n")

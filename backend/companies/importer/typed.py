@@ -17,15 +17,23 @@ from companies.importer.headers import Header
 from companies.importer.parsed import ParsedRow, Rules
 from companies.importer.record import read_row
 
+# rows; what a pipe holds is more, so that a reader is one block ahead of who hears it
+BLOCK = 25
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to read (`job`) and what the columns mean: `mapping` is column from zero → field."""
+    """How to read (`job`) and what the columns mean: `mapping` is column from zero → field.
+
+    Of `parts` readers of one file each understands every `parts`-th block of rows, beginning with block `part`.
+    """
 
     job: child.Job
     header_row: int
     mapping: dict[int, str]
     rules: Rules
+    part: int = 0
+    parts: int = 1
 
     def dump(self) -> str:
         return json.dumps(asdict(self))
@@ -39,6 +47,8 @@ def load_ask(source: str) -> Ask:
         fields["header_row"],
         {int(column): name for column, name in fields["mapping"].items()},
         Rules(**rules | {"name_prefixes": tuple(rules["name_prefixes"])}),
+        fields["part"],
+        fields["parts"],
     )
 
 
@@ -53,6 +63,8 @@ def understood(ask: Ask, rows: Iterator[child.Row]) -> Iterator[tuple[int, Parse
         count += 1
         if count > ask.job.limits.rows:
             raise BadFile("too_many_rows", limit=ask.job.limits.rows)
+        if (count - 1) // BLOCK % ask.parts != ask.part:
+            continue
         unpacked = [wire.unpack(cell) for cell in cells]
         yield number, read_row(unpacked, ask.mapping, faults=faults, rules=ask.rules)
 

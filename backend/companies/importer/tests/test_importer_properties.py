@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from django.conf import LazySettings
 from django.conf import settings as django_settings
 
 from common.phones import normalise
-from companies.importer import stored
+from companies.importer import reader, stored
 from companies.importer.cells import clean
+from companies.importer.errors import BadFile
 from companies.importer.limits import Limits, limits_of
 from companies.importer.parsed import ParsedRow
 from companies.importer.people import parse_people
@@ -190,3 +192,53 @@ def test_limits_are_the_settings_and_the_template_shows_them() -> None:
     for name, number in asdict(Limits()).items():
         assert f"# CRM_IMPORT_{name.upper()}={number}\n" in template
     assert f"# CRM_IMPORT_NAME_PREFIXES={','.join(django_settings.IMPORT_NAME_PREFIXES)}\n" in template
+
+
+@pytest.mark.parametrize("readers", [1, 2, 3])
+@pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 49, 50, 51, 75, 100, 333])
+def test_several_readers_say_what_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readers: int, count: int
+) -> None:
+    """Blocks come in turn, whether the file ends with a whole block or amid one."""
+    monkeypatch.setattr(reader, "READERS", readers)
+    monkeypatch.setattr("os.process_cpu_count", lambda: 4)
+    path = tmp_path / "some.csv"
+    lines = [f"Компания {n};8 343 200-{n // 100:02}-{n % 100:02}" for n in range(count)]
+    path.write_text(
+        "\n".join(["Название;Телефон", *lines[:10], "Название;Телефон", "", *lines[10:]]), encoding="utf-8"
+    )
+    plan = inspect(path).plan
+    assert plan.encoding
+    found = list(read_rows(path, plan))
+    assert [row.company.name for _, row in found] == [f"Компания {n}" for n in range(count)]
+    assert [number for number, _ in found] == sorted({number for number, _ in found})
+
+
+def test_whoever_stops_listening_leaves_no_reader_behind(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv"
+    path.write_text("Название\n" + "\n".join(f"Компания {n}" for n in range(20_000)), encoding="utf-8")
+    before = children_now()
+    rows = read_rows(path, inspect(path).plan)
+    next(rows)
+    assert children_now() > before
+    rows.close()  # type: ignore[attr-defined]
+    assert children_now() == before
+
+
+def children_now() -> int:
+    mine = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+    return len(mine.split())
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_too_many_rows_are_told_by_any_number_of_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: LazySettings, readers: int
+) -> None:
+    path = tmp_path / "big.csv"
+    path.write_text("Название\n" + "\n".join(f"Компания {n}" for n in range(120)), encoding="utf-8")
+    plan = inspect(path).plan
+    monkeypatch.setattr(reader, "READERS", readers)
+    settings.IMPORT = {**settings.IMPORT, "rows": 100}
+    with pytest.raises(BadFile) as refusal:
+        list(read_rows(path, plan))
+    assert refusal.value.code == "too_many_rows"
