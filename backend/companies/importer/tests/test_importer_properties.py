@@ -195,7 +195,7 @@ def test_limits_are_the_settings_and_the_template_shows_them() -> None:
 
 
 @pytest.mark.parametrize("readers", [1, 2, 3])
-@pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 49, 50, 51, 75, 100, 333])
+@pytest.mark.parametrize("count", [0, 1, 25, 26, 50, 333])
 def test_several_readers_say_what_one_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readers: int, count: int
 ) -> None:
