@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import cycle, islice
+from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from companies.importer.typed import BLOCK, Ask
 
 log = logging.getLogger(__name__)
 READERS = 2
+LONG_BYTES = 512 * 1024
 PORTION_BYTES = 1024 * 1024
 TAIL_BYTES = 4_000
 # how answers begin
@@ -40,10 +42,11 @@ def answers(job: Job) -> Iterator[Any]:
 def rows(ask: Ask) -> Iterator[str]:
     """The rows that `typed` reads, each as JSON text. Raises BadFile likewise.
 
-    Most of the time goes into understanding, so a text is read by two at once, who take blocks in turn; a workbook is
-    held in memory whole and read by one.
+    Most of the time goes into understanding, so a long text is read by two at once, who take blocks in turn; a
+    workbook is held in memory whole and read by one.
     """
-    parts = min(READERS, os.process_cpu_count() or 1) if ask.job.encoding else 1
+    is_long = ask.job.encoding is not None and Path(ask.job.path).stat().st_size >= LONG_BYTES
+    parts = min(READERS, os.process_cpu_count() or 1) if is_long else 1
     with ExitStack() as stack:
         readers = [stack.enter_context(closing(_read(replace(ask, part=n, parts=parts)))) for n in range(parts)]
         for reader in readers:

@@ -201,6 +201,7 @@ def test_several_readers_say_what_one_says(
 ) -> None:
     """Blocks come in turn, whether the file ends with a whole block or amid one."""
     monkeypatch.setattr(reader, "READERS", readers)
+    monkeypatch.setattr(reader, "LONG_BYTES", 0)
     monkeypatch.setattr("os.process_cpu_count", lambda: 4)
     path = tmp_path / "some.csv"
     lines = [f"Компания {n};8 343 200-{n // 100:02}-{n % 100:02}" for n in range(count)]
@@ -216,7 +217,7 @@ def test_several_readers_say_what_one_says(
 
 def test_whoever_stops_listening_leaves_no_reader_behind(tmp_path: Path) -> None:
     path = tmp_path / "big.csv"
-    path.write_text("Название\n" + "\n".join(f"Компания {n}" for n in range(20_000)), encoding="utf-8")
+    path.write_text("Название\n" + "\n".join(f"Компания номер {n}" for n in range(20_000)), encoding="utf-8")
     before = children_now()
     rows = read_rows(path, inspect(path).plan)
     next(rows)
@@ -238,6 +239,7 @@ def test_too_many_rows_are_told_by_any_number_of_readers(
     path.write_text("Название\n" + "\n".join(f"Компания {n}" for n in range(120)), encoding="utf-8")
     plan = inspect(path).plan
     monkeypatch.setattr(reader, "READERS", readers)
+    monkeypatch.setattr(reader, "LONG_BYTES", 0)
     settings.IMPORT = {**settings.IMPORT, "rows": 100}
     with pytest.raises(BadFile) as refusal:
         list(read_rows(path, plan))
