@@ -65,7 +65,7 @@ def rehearse(*, job: Job, rows: list[JobRow], log: ChangeRecorder, handler: Hand
         if not is_clash(error):
             raise
     log.forget(place)
-    return _apply(job, rows, log, handler, one_by_one=True)
+    return [_apply_alone(job, row, log, handler, is_trial=True) for row in rows]
 
 
 def _apply(
@@ -76,7 +76,9 @@ def _apply(
     return handler.apply(job, rows, log)
 
 
-def _apply_alone(job: Job, row: JobRow, log: ChangeRecorder, handler: Handler) -> RowOutcome:
+def _apply_alone(
+    job: Job, row: JobRow, log: ChangeRecorder, handler: Handler, *, is_trial: bool = False
+) -> RowOutcome:
     """A row that lost a race is done anew, so that it sees who won; one that fails again is refused alone."""
     place = len(log.entries)
 
@@ -85,7 +87,7 @@ def _apply_alone(job: Job, row: JobRow, log: ChangeRecorder, handler: Handler) -
         (outcome,) = handler.apply(job, [row], log)
         return outcome
 
-    found = _alone(attempt)
+    found = _alone(attempt, compares=not is_trial)
     if isinstance(found, RowOutcome):
         return found
     log.forget(place)
@@ -93,14 +95,15 @@ def _apply_alone(job: Job, row: JobRow, log: ChangeRecorder, handler: Handler) -
     return RowOutcome(RowStatus.REFUSED, code, reason)
 
 
-def _alone[T](attempt: Callable[[], T]) -> T | DatabaseError:
-    """What `attempt` gave in a savepoint of its own, or the last of its clashes."""
+def _alone[T](attempt: Callable[[], T], *, compares: bool = True) -> T | DatabaseError:
+    """What `attempt` gave in a savepoint of its own, or the last of its clashes. `compares`: foreign keys too."""
     last: DatabaseError | None = None
     for _ in range(TRIES):
         try:
             with transaction.atomic():
                 found = attempt()
-                _check_deferred()
+                if compares:
+                    _check_deferred()
         except DatabaseError as error:
             if not is_clash(error):
                 raise

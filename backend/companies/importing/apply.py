@@ -1,31 +1,25 @@
-"""One chunk of rows becomes cards: matched, written in bulk, told row by row."""
+"""One chunk of rows becomes cards: each row is matched and decided in turn, then all is written in bulk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.functions import Now
 
 from accounts.models import User
-from audit.models import AuditLog, FieldChange, Source, Verb
 from companies import access, records
-from companies.edits import effects
-from companies.edits.values import COMPANY, Json
+from companies.edits.values import COMPANY
 from companies.importer.parsed import ParsedRow
 from companies.importer.problems import Level
-from companies.importing import brought
 from companies.importing.lookup import Lookup, key
-from companies.importing.match import SOURCE, Index, Keys, Known
+from companies.importing.match import Card, Index, Keys, Known
 from companies.importing.people import Belongings
-from companies.importing.unseen import correct, hide
-from companies.importing.work import Work, columns, name_of, outcome, write
-from companies.models import Company, CompanyNote, ExternalRef, LeadState
-from companies.models.notes import NoteType
-from companies.search import index
+from companies.importing.storing import Store
+from companies.importing.unseen import Unseen
+from companies.importing.work import Work, mark, name_of, outcome, write
+from companies.models import Company, LeadState
 from jobs import bulk
-from jobs.behind import behind
 from jobs.handlers import ChangeRecorder, RowOutcome
 from jobs.models import ChangeLog, Job, JobRow, Op
 
@@ -41,22 +35,12 @@ TEXTS = {
 }
 UNKNOWN = {"status": "unknown_status", "contract_type": "unknown_contract", "branch": "unknown_branch"}
 
-
-EVENT = ("actor", "verb", "entity_type", "entity_id", "message", "meta", "source", "request_id")
-
-
-class _Event:
-    """A row of the trail about a new card, before it is stored: an instance of the model costs more than its row."""
-
-    __slots__ = ("actor_id", "entity_id", "message", "meta")
-    verb, entity_type, source, request_id = Verb.CREATE, "company", Source.IMPORT, ""
-
-    def __init__(self, actor_id: int, entity_id: str, message: str, job: str) -> None:
-        self.actor_id, self.entity_id, self.message, self.meta = actor_id, entity_id, message[:300], {"job": job}
+CARD = Company._meta.label_lower
+INN_OF_PERSON = 12
 
 
 class Chunk:
-    """The rows of one transaction; of a trial, which must stand in nobody's way (see `trial`)."""
+    """The rows of one transaction; of a trial, when it has `unseen`."""
 
     def __init__(
         self,
@@ -64,8 +48,7 @@ class Chunk:
         rows: Sequence[JobRow],
         log: ChangeRecorder,
         parsed: Sequence[ParsedRow],
-        *,
-        is_trial: bool = False,
+        unseen: Unseen | None = None,
     ) -> None:
         assert isinstance(job.created_by, User)  # noqa: S101 (an import has an author)
         self.job, self.log, self.actor = job, log, job.created_by
@@ -74,71 +57,103 @@ class Chunk:
         self.lookup = Lookup(self.actor, job.params.get("people"))
         self.works = [Work(row, said) for row, said in zip(rows, parsed, strict=True)]
         self.keys = [Keys.of(said) for said in parsed]
-        self.is_trial = is_trial
-        self.index = Index.read(self.actor, self.keys, is_trial=is_trial)
-
-    def run(self) -> list[RowOutcome]:
-        for work, keys in zip(self.works, self.keys, strict=True):
-            self._match(work, keys)
-        self._read_cards()
-        for work in self.works:
-            if not work.refusal:
-                self._decide(work)
-        self._save()
-        return [outcome(work) for work in self.works]
-
-    def _read_cards(self) -> None:
-        """The cards that rows mean, whole; they are locked already."""
-        wanted = {work.match.pk for work in self.works if isinstance(work.match, Known)}
+        self.unseen = unseen
+        if unseen is not None:
+            unseen.begin()
+        self.index = Index.read(self.actor, self.keys, made=self._made, unseen=unseen)
         self.cards: dict[int, Company] = {}
         self.spheres: dict[int, set[int]] = {}
         self.own: set[int] = set()
-        self.belongings = Belongings()
-        if wanted:
-            self._read_known(wanted)
+        self.belongings = Belongings(unseen)
 
-    def _read_known(self, wanted: set[int]) -> None:
-        found = Company.objects.filter(pk__any_of=wanted).select_related("responsible", "branch").order_by("pk")
-        self.cards = {card.pk: card for card in found}
-        self.spheres = {pk: set() for pk in self.cards}
-        links = Company.spheres.through.objects.filter(company__any_of=wanted)
+    def run(self) -> list[RowOutcome]:
+        """Row after row: each finds what those before it have made and given."""
+        if self.index.cards:
+            means = (self.index.find(keys).card for keys in self.keys)
+            self._read_cards({card.pk for card in means if isinstance(card, Known)})
+        for work, keys in zip(self.works, self.keys, strict=True):
+            self._do(work, keys)
+        self._store().save()
+        if self.unseen is not None:
+            self.unseen.keep()
+        return [outcome(work) for work in self.works]
+
+    def _store(self) -> Store:
+        return Store(
+            job=self.job,
+            actor=self.actor,
+            log=self.log,
+            works=self.works,
+            cards=self.cards,
+            external=self.index.external,
+            belongings=self.belongings,
+            unseen=self.unseen,
+        )
+
+    def _read_cards(self, wanted: set[int]) -> None:
+        """Cards that rows mean, whole; they are locked already."""
+        place = self.unseen.place if self.unseen is not None else int
+        stored = Company.objects.filter(pk__any_of={place(pk) for pk in wanted})
+        found: Iterable[Company] = stored.select_related("responsible", "branch").order_by("pk")
+        if self.unseen is not None:
+            found = self.unseen.stand_for(found)
+        cards = {card.pk: card for card in found}
+        self.cards |= cards
+        self.spheres |= {pk: set() for pk in cards}
+        links = Company.spheres.through.objects.filter(company__any_of={*cards, *map(place, cards)})
         for card_id, sphere_id in links.values_list("company_id", "companysphere_id"):
-            self.spheres[card_id].add(sphere_id)
-        self.belongings.read(list(self.cards.values()))
+            known = self.unseen.known(card_id) if self.unseen is not None else card_id
+            self.spheres[known].add(sphere_id)
+        self.belongings.read(list(cards.values()))
         # cards that earlier rows of this file have made: another row about them adds, it does not correct
-        self.own = _made_by(self.job, wanted)
-        if self.is_trial:
-            correct(self.job, self.cards)
+        self.own |= self._made(wanted)
+
+    def _made(self, cards: Iterable[int]) -> set[int]:
+        """Which of these cards this file has made, in earlier chunks or in this one, where it goes row by row."""
+        wanted = set(cards)
+        keys = [str(pk) for pk in wanted]
+        stored = ChangeLog.objects.filter(job=self.job, op=Op.CREATE, model=CARD, object_id__any_of=keys)
+        here = {int(e.object_id) for e in self.log.entries if e.op == Op.CREATE and e.model == CARD}
+        return {int(pk) for pk in stored.values_list("object_id", flat=True)} | (here & wanted)
+
+    def _card(self, card: Card) -> Company:
+        if not isinstance(card, Known):
+            return card
+        if card.pk not in self.cards:
+            self._read_cards({card.pk})
+        return self.cards[card.pk]
 
     # --- deciding
 
-    def _match(self, work: Work, keys: Keys) -> None:
-        """Which card the row is about; a new one is drafted at once, so that later rows find it."""
+    def _do(self, work: Work, keys: Keys) -> None:
+        """Which card the row is about, and what it does to it."""
         if work.parsed.is_refused:
             work.refusal = next(p.code for p in work.parsed.problems if p.level is Level.REFUSED)
             return
         match = self.index.find(keys)
-        work.match = match.card
         if match.code:
             work.refusal = match.code
-        elif match.card is None and self.mode == "update":
+        elif match.card is not None:
+            self._update(work, self._card(match.card))
+        elif self.mode == "update":
             work.refusal = "not_found"
-        elif match.card is None:
-            self._create(work, keys)
+        else:
+            self._create(work)
+        if not work.refusal:
+            self._give(work, keys, match.card)
 
-    def _decide(self, work: Work) -> None:
-        if work.match is not None:
-            card = self.cards[work.match.pk] if isinstance(work.match, Known) else work.match
-            work.refusal = self._refuse(card)
-            if work.refusal:
-                return
-            self._update(work, card)
+    def _give(self, work: Work, keys: Keys, card: Card | None) -> None:
+        """Numbers, addresses and people of the row, for its card."""
         assert work.company is not None  # noqa: S101 (typing)
-        said = work.parsed
-        is_new, is_full = self.belongings.add(work.row.n, work.company, said.phones, said.emails, said.persons)
+        said, ours = work.parsed, self.belongings
+        phones, emails = len(ours.new_phones), len(ours.new_emails)
+        is_new, is_full = ours.add(work.row.n, work.company, said.phones, said.emails, said.persons)
         work.is_touched = work.is_touched or is_new
         if is_full:
             work.warnings.append("no_room")
+        given = [(phone.e164, phone.ext) for _, phone in ours.new_phones[phones:] if phone.e164]
+        written = [email.norm for _, email in ours.new_emails[emails:]]
+        self.index.learn(card or work.company, work.company, keys, given, written)
 
     def _refuse(self, card: Company) -> str:
         is_own = card.pk is None or card.pk in self.own
@@ -151,7 +166,7 @@ class Chunk:
     def _may_change(self, card: Company) -> bool:
         return self.index.is_seen(card) and access.can(self.actor, "import_row", card).ok
 
-    def _create(self, work: Work, keys: Keys) -> None:
+    def _create(self, work: Work) -> None:
         said = work.parsed.company
         owner, warning = self.lookup.owner_of_new(said.responsible)
         if warning:
@@ -170,13 +185,17 @@ class Chunk:
         records.prepare_company(company)
         work.company, work.is_new = company, True
         work.note = said.note
-        work.spheres = self._spheres(work)
-        self.index.add(company, keys)
+        work.spheres = self._spheres(work, company)
 
     def _update(self, work: Work, company: Company) -> None:
-        work.company = company
+        values = self._values(work)
         is_own = company.pk is None or company.pk in self.own
-        for name, value in self._values(work).items():
+        kept = {*TEXTS.values(), "inn"} if is_own else self.only_empty
+        work.refusal = self._refuse(company) or _against_requisites(company, values, kept)
+        if work.refusal:
+            return
+        work.company = company
+        for name, value in values.items():
             old = COMPANY[name].read(company)
             if old == value:
                 continue
@@ -186,24 +205,23 @@ class Chunk:
             if old not in (None, "") and name in self.only_empty:
                 continue
             write(company, name, value)
-            if company.pk is not None:
-                work.changes[name] = (old, COMPANY[name].read(company))
+            work.changes[name] = (old, COMPANY[name].read(company))
         if work.parsed.lead and work.parsed.lead != company.lead_state:
-            self._set_lead(work, company)
+            self._set_lead(work, company, is_own=is_own)
         records.prepare_company(company)
-        has = self.spheres.get(company.pk, set()) if company.pk is not None else set()
-        work.spheres = [pk for pk in self._spheres(work) if pk not in has]
+        work.spheres = self._spheres(work, company)
         work.note = work.parsed.company.note
         work.is_touched = bool(work.changes or work.spheres)
 
-    def _set_lead(self, work: Work, company: Company) -> None:
-        if company.pk is None:
-            return
-        if not access.can(self.actor, "lead_set", company).ok:
+    def _set_lead(self, work: Work, company: Company, *, is_own: bool) -> None:
+        """A card of this file may become warm by any of its rows; of others, it is for those who may set it."""
+        if is_own and work.parsed.lead == LeadState.COLD:
+            work.warnings.append("differs")
+        elif is_own or access.can(self.actor, "lead_set", company).ok:
+            work.changes["lead_state"] = (company.lead_state, work.parsed.lead)
+            company.lead_state = LeadState(work.parsed.lead)
+        else:
             work.warnings.append("lead_not_set")
-            return
-        work.changes["lead_state"] = (company.lead_state, work.parsed.lead)
-        company.lead_state = LeadState(work.parsed.lead)
 
     def _values(self, work: Work) -> dict[str, Any]:
         """What the row says, as plain values of the card; unknown names are warnings."""
@@ -229,150 +247,19 @@ class Chunk:
         else:
             work.warnings.append(UNKNOWN[name])
 
-    def _spheres(self, work: Work) -> list[int]:
+    def _spheres(self, work: Work, company: Company) -> list[int]:
+        """Those of the row that the card has not yet."""
         found = [self.lookup.spheres.get(key(text)) for text in work.parsed.company.spheres]
         if None in found:
             work.warnings.append("unknown_sphere")
-        return list(dict.fromkeys(sphere.pk for sphere in found if sphere is not None))
-
-    # --- writing
-
-    def _save(self) -> None:
-        """First what is asked for answers, then COPY after COPY without a wait between them."""
-        made = [work for work in self.works if work.is_new and work.company is not None]
-        cards = [work.company for work in made if work.company is not None]
-        bulk.number(Company, cards)
-        self._write_changes()
-        notes = self._notes()
-        self.belongings.number()
-        if self.is_trial:
-            hide(cards)
-            self._store(cards, made, notes)
-            self._link()
-            return
-        with behind():
-            self._store(cards, made, notes)
-            self._leave_trail(cards)
-            new = {card.pk for card in cards}
-            index.write_new(cards, [c for _, c in self.belongings.new_contacts if c.company_id in new])
-        self._link()
-        touched = {work.company.pk for work in self.works if work.company is not None and work.is_touched}
-        if touched - new:
-            index.refresh_companies(touched - new)
-
-    def _store(self, cards: Sequence[Company], made: Sequence[Work], notes: Sequence[tuple[int, CompanyNote]]) -> None:
-        bulk.create(Company, cards)
-        self.belongings.save()
-        bulk.follow([note for _, note in notes], "company")
-        bulk.create(CompanyNote, [note for _, note in notes])
-        self._log_added(made, notes)
-
-    def _leave_trail(self, cards: Sequence[Company]) -> None:
-        job, actor = str(self.job.pk), self.actor.pk
-        trail = [_Event(actor, str(card.pk), f"Компания из файла: {card.name}", job) for card in cards]
-        bulk.insert(AuditLog, EVENT, trail)
-
-    def _write_changes(self) -> None:
-        """Cards that were there: one UPDATE each, one version for the chunk, a row of the trail a field."""
-        by_card: dict[int, list[Work]] = {}
-        for work in self.works:
-            touched = work.is_touched and not work.is_new and work.company is not None and not work.refusal
-            if touched and work.company is not None and work.company.pk in self.cards:
-                by_card.setdefault(work.company.pk, []).append(work)
-        trail: list[FieldChange] = []
-        for pk, works in sorted(by_card.items()):
-            company = self.cards[pk]
-            changed = {name: pair for work in works for name, pair in work.changes.items()}
-            changing = {column for name in changed for column in columns(name)}
-            values = {column: getattr(company, column) for column in {*changing, "folded", "site_host"}}
-            version = company.version + 1
-            if not self.is_trial:
-                Company.objects.filter(pk=pk).update(**values, version=version, updated_at=Now())
-            company.version = version
-            for work in works:
-                for name, (old, new) in work.changes.items():
-                    self.log.write(
-                        row=work.row, op=Op.UPDATE, target=company, field=name, old=old, new=new, version=version
-                    )
-                    trail.append(self._change(company, name, old, new))
-            if not self.is_trial:
-                effects.poke(company)
-        bulk.create(FieldChange, trail)
-
-    def _change(self, company: Company, name: str, old: Json, new: Json) -> FieldChange:
-        return FieldChange(
-            entity_type="company",
-            entity_id=company.pk,
-            version=company.version,
-            field=name,
-            old=old,
-            new=new,
-            actor=self.actor,
-            source=Source.IMPORT,
-            batch=self.job.pk,
-        )
-
-    def _log_added(self, made: Sequence[Work], notes: Iterable[tuple[int, CompanyNote]]) -> None:
-        """A new card is one entry with all that its row gave it; what a row adds to a card of others, one each."""
-        rows = {work.row.n: work.row for work in self.works}
-        whole: dict[int, brought.Brought] = {work.row.n: {} for work in made}
-        ours = self.belongings
-        for n, thing in (*ours.new_contacts, *ours.new_phones, *ours.new_emails, *notes):
-            if n in whole:
-                brought.add(whole[n], thing)
-            else:
-                self.log.write(row=rows[n], op=Op.ADD, target=thing, new=str(thing))
-        for work in made:
-            assert work.company is not None  # noqa: S101 (typing)
-            self.log.write(row=work.row, op=Op.CREATE, target=work.company, new=whole[work.row.n], version=1)
-
-    def _link(self) -> None:
-        """Spheres and external numbers."""
-        through = Company.spheres.through
-        links: list[Any] = []
-        refs: list[ExternalRef] = []
-        for work in self.works:
-            if work.company is None or work.refusal:
-                continue
-            known = self.spheres.setdefault(work.company.pk, set())
-            for sphere_id in work.spheres:
-                if sphere_id not in known:
-                    known.add(sphere_id)
-                    links.append(through(company_id=work.company.pk, companysphere_id=sphere_id))
-                    if work.is_new:
-                        continue
-                    self.log.write(row=work.row, op=Op.ADD, target=work.company, field="spheres", new=sphere_id)
-            external = work.parsed.external_id
-            held = self.index.external.get(external) if external else None
-            if external and (held is None or held.pk == work.company.pk):
-                refs.append(ExternalRef(source=SOURCE, external_id=external, company=work.company))
-        through.objects.bulk_create(links, ignore_conflicts=True)
-        ExternalRef.objects.bulk_create(refs, ignore_conflicts=True)
-
-    def _notes(self) -> list[tuple[int, CompanyNote]]:
-        """A comment of the file is a note once: the same words on the same card are not written again.
-
-        Gives the new ones, each with the number of its row.
-        """
-        wanted = [(work, work.note) for work in self.works if work.note and work.company is not None]
-        held = CompanyNote.objects.filter(company__any_of=list(self.cards), deleted_at=None)
-        known = set(held.values_list("company_id", "text")) if wanted else set()
-        notes: list[tuple[int, CompanyNote]] = []
-        for work, text in wanted:
-            assert work.company is not None  # noqa: S101 (typing)
-            # a card that is not stored yet is told by itself
-            place = (work.company.pk or -id(work.company), text)
-            if place in known or work.refusal:
-                continue
-            known.add(place)
-            draft = CompanyNote(company=work.company, author=self.actor, type=NoteType.NOTE, text=text)
-            notes.append((work.row.n, draft))
-            work.is_touched = True
-        bulk.number(CompanyNote, [note for _, note in notes])
-        return notes
+        has = self.spheres.setdefault(mark(company), set())
+        new = [pk for pk in dict.fromkeys(sphere.pk for sphere in found if sphere is not None) if pk not in has]
+        has.update(new)
+        return new
 
 
-def _made_by(job: Job, cards: Iterable[int]) -> set[int]:
-    """Which of these cards this job has created in earlier chunks."""
-    made = ChangeLog.objects.filter(job=job, op=Op.CREATE, object_id__any_of=[str(pk) for pk in cards])
-    return {int(pk) for pk in made.values_list("object_id", flat=True)}
+def _against_requisites(company: Company, values: Mapping[str, Any], kept: Collection[str]) -> str:
+    """An entrepreneur has no КПП. `kept` are fields that stay when they are filled."""
+    held = {name: COMPANY[name].read(company) or "" for name in ("inn", "kpp")}
+    after = {name: old if old and name in kept else values.get(name, old) for name, old in held.items()}
+    return "kpp_against_inn" if after["kpp"] and len(str(after["inn"])) == INN_OF_PERSON else ""

@@ -14,6 +14,7 @@ from companies.importer import stored
 from companies.importing import news
 from companies.importing.apply import Chunk
 from companies.importing.undo import Undo
+from companies.importing.unseen import Unseen
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
 from jobs.models import ChangeLog, Job, JobRow, Phase
 from jobs.selectors import job_counts
@@ -51,13 +52,13 @@ class CompanyImport(OfImports):
     is_exclusive = True
     undo_within = timedelta(days=30)
 
-    def __init__(self, *, is_trial: bool = False) -> None:
-        self.is_trial = is_trial
+    def __init__(self, unseen: Unseen | None = None) -> None:
+        self.unseen = unseen
 
     def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
         author_of(job)
         parsed = [stored.load(row.input)[1] for row in rows]
-        return Chunk(job, rows, log, parsed, is_trial=self.is_trial).run()
+        return Chunk(job, rows, log, parsed, self.unseen).run()
 
     def finish(self, job: Job) -> None:
         if job.phase == Phase.APPLY:

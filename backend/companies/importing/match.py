@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Protocol
 
 from django.db.models import Q
 
@@ -23,7 +23,8 @@ UNSEEN = datetime(1900, 1, 1, tzinfo=UTC)
 LIVE = Q(deleted_at__isnull=True) | Q(deleted_at=UNSEEN)
 
 
-class Known(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Known:
     """A locked card of the database, with what rows are recognised by; most candidates are no match."""
 
     pk: int
@@ -34,7 +35,18 @@ class Known(NamedTuple):
     deleted_at: datetime | None
 
 
+COLUMNS = tuple(Known.__dataclass_fields__)
 type Card = Company | Known
+
+
+class StandIns(Protocol):
+    """Rows of a trial that stand for cards which are there (see `unseen`)."""
+
+    def settle(self, cards: dict[int, Known]) -> None:
+        """Put what stands for a card in its place."""
+
+    def known(self, pk: int) -> int:
+        """The card that this row stands for; itself for any other."""
 
 
 @dataclass(slots=True)
@@ -89,65 +101,83 @@ class Index:
     cards: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, viewer: User, rows: Sequence[Keys], *, is_trial: bool = False) -> Index:
+    def read(
+        cls,
+        viewer: User,
+        rows: Sequence[Keys],
+        *,
+        made: Callable[[Iterable[int]], set[int]],
+        unseen: StandIns | None = None,
+    ) -> Index:
         """Everything that these rows may mean, locked in the order of numbers; a fixed number of queries.
 
-        A trial locks nothing, and finds the cards that it has made.
+        `made` says which cards earlier rows of the file have made: those are seen by whoever loads it. A trial (it
+        has `unseen`) locks nothing.
         """
         index = cls(viewer)
         phones = _holders_of_phones({p for keys in rows for p in keys.phones})
         emails = _holders_of_emails({e for keys in rows for e in keys.emails})
-        refs = list(
-            ExternalRef.objects.filter(
-                source=SOURCE, external_id__any_of={keys.external for keys in rows if keys.external}
-            ).exclude(company=None)
-        )
-        inns = {keys.inn for keys in rows if keys.inn}
+        externals = {keys.external for keys in rows if keys.external}
+        refs = ExternalRef.objects.filter(source=SOURCE, external_id__any_of=externals).exclude(company=None)
+        external = dict(refs.values_list("external_id", "company_id"))
         names = {keys.folded for keys in rows if keys.folded and not keys.has_more_than_a_name}
-        held = [pk for found in (*phones.values(), *emails.values()) for pk in found]
-        wanted = {ref.company_id for ref in refs} | set(held)
+        inns = {keys.inn for keys in rows if keys.inn}
+        wanted = {*external.values(), *(pk for found in (*phones.values(), *emails.values()) for pk in found)}
         live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
         found = Company.objects.filter(Q(pk__any_of=wanted) | (live & LIVE)).order_by("pk")
-        cards = (found if is_trial else found.select_for_update()).values_list(*Known._fields)
-        index.cards = {card.pk: card for card in map(Known._make, cards)}
-        visible = Company.objects.visible_to(viewer).filter(pk__any_of=index.cards)
-        index.seen = set(visible.values_list("pk", flat=True))
-        for pk in [pk for pk, card in index.cards.items() if card.deleted_at == UNSEEN]:
-            index.cards[pk] = index.cards[pk]._replace(deleted_at=None)
-            index.seen.add(pk)
-        for ref in refs:
-            if ref.company_id in index.cards:
-                index.external[ref.external_id] = index.cards[ref.company_id]
+        cards = found.select_for_update() if unseen is None else found
+        index.cards = {card[0]: Known(*card) for card in cards.values_list(*COLUMNS)}
+        known: Callable[[int], int] = int
+        if unseen is not None:
+            unseen.settle(index.cards)
+            known = unseen.known
+        index._see(made)
+        index.external = {key: index.cards[pk] for key, pk in _placed(external, known) if pk in index.cards}
         for card in index.cards.values():
             if card.deleted_at is None:
-                index._add_names(card, names)
+                index._recognise(card)
         for phone, pks in phones.items():
-            index.phones[phone] = index._live(pks)
+            index.phones[phone] = index._live(map(known, pks))
         for email, pks in emails.items():
-            index.emails[email] = index._live(pks)
+            index.emails[email] = index._live(map(known, pks))
         return index
 
-    def _add_names(self, card: Known, names: Iterable[str]) -> None:
-        if card.inn:
-            self.by_inn[card.inn].append(card)
-        if card.folded in names:
-            self.names[card.folded].append(card)
+    def _see(self, made: Callable[[Iterable[int]], set[int]]) -> None:
+        """Which of the cards this person sees: those in reach, and those of the file itself."""
+        visible = Company.objects.visible_to(self.viewer).filter(pk__any_of=self.cards)
+        self.seen = set(visible.values_list("pk", flat=True)) if self.cards else set()
+        hidden = self.cards.keys() - self.seen
+        if hidden:
+            self.seen |= made(hidden)
 
     def _live(self, pks: Iterable[int]) -> list[Card]:
-        return [self.cards[pk] for pk in pks if pk in self.cards and self.cards[pk].deleted_at is None]
+        found = {pk: self.cards[pk] for pk in pks if pk in self.cards and self.cards[pk].deleted_at is None}
+        return list(found.values())
 
-    def add(self, card: Company, keys: Keys) -> None:
-        """A card that a row has just made: later rows of the file find it."""
+    def _recognise(self, card: Card) -> None:
+        if card.inn:
+            _put(self.by_inn[card.inn], card)
+        if card.folded:
+            _put(self.names[card.folded], card)
+
+    def learn(
+        self,
+        card: Card,
+        company: Company,
+        keys: Keys,
+        phones: Iterable[tuple[str, str]],
+        emails: Iterable[str],
+    ) -> None:
+        """What a row has made of a card, and given to it: later rows of the file find it by that."""
+        if isinstance(card, Known):
+            card.inn, card.kpp, card.folded = company.inn, company.kpp, company.folded
+        self._recognise(card)
         if keys.external:
-            self.external[keys.external] = card
-        if keys.inn:
-            self.by_inn[keys.inn].append(card)
-        for phone in keys.phones:
-            self.phones[phone].append(card)
-        for email in keys.emails:
-            self.emails[email].append(card)
-        if keys.folded:
-            self.names[keys.folded].append(card)
+            self.external.setdefault(keys.external, card)
+        for phone in phones:
+            _put(self.phones[phone], card)
+        for email in emails:
+            _put(self.emails[email], card)
 
     def is_seen(self, card: Card) -> bool:
         return card.pk is None or card.pk in self.seen
@@ -160,8 +190,7 @@ class Index:
         if by_inn.code:
             return by_inn
         if by_id is not None:
-            # a card that this chunk makes has no number yet: it cannot stand in a set
-            is_other = by_inn.card is not None and by_inn.card != by_id
+            is_other = by_inn.card is not None and by_inn.card is not by_id
             return Match(code="conflict") if is_other else Match(by_id)
         if by_inn.card is not None:
             return by_inn
@@ -173,11 +202,15 @@ class Index:
                 return found
         if keys.has_more_than_a_name or not keys.folded:
             return Match()
-        return _one([card for card in self.names[keys.folded] if self.is_seen(card)])
+        namesakes = self.names.get(keys.folded, ())
+        return _one([card for card in namesakes if card.folded == keys.folded and self.is_seen(card)])
 
     def _by_requisites(self, keys: Keys) -> Match:
         """INN and KPP, then the INN alone where one side has no KPP."""
-        same_inn = self.by_inn.get(keys.inn, []) if keys.inn else []
+        held = self.by_inn.get(keys.inn) if keys.inn else None
+        if not held:
+            return Match()
+        same_inn = [card for card in held if card.inn == keys.inn]
         exact = [card for card in same_inn if card.kpp == keys.kpp]
         roots = [card for card in exact if card.head_company_id is None] or exact
         if roots:
@@ -191,22 +224,31 @@ class Index:
 
     def _by_values[K](self, keys: Keys, table: dict[K, list[Card]], values: Iterable[K]) -> Match:
         """One card that holds one of the values, is seen, and is of no other INN; common values say nothing."""
-        found: dict[int, Card] = {}
+        found: list[Card] = []
         for value in values:
-            holders = table.get(value, [])
-            if len({id(card) for card in holders}) > SHARED:
+            holders = table.get(value, ())
+            if len(holders) > SHARED:
                 continue
             for card in holders:
                 if self.is_seen(card) and not (keys.inn and card.inn and card.inn != keys.inn):
-                    found[id(card)] = card
-        return _one(list(found.values()))
+                    _put(found, card)
+        return _one(found)
+
+
+def _put(cards: list[Card], card: Card) -> None:
+    if not any(held is card for held in cards):
+        cards.append(card)
+
+
+def _placed[K](found: dict[K, int], known: Callable[[int], int]) -> list[tuple[K, int]]:
+    return [(key, known(pk)) for key, pk in found.items()]
 
 
 def _one(cards: Sequence[Card]) -> Match:
-    unique = {id(card): card for card in cards}
-    if len(unique) > 1:
+    """None, or the only one; each stands once in the lists of an index."""
+    if len(cards) > 1:
         return Match(code="ambiguous")
-    return Match(next(iter(unique.values()), None))
+    return Match(cards[0] if cards else None)
 
 
 def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:

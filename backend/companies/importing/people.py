@@ -10,6 +10,7 @@ from common import phones
 from companies import records
 from companies.importer.people import Person
 from companies.importer.reachable import ParsedEmail, ParsedPhone
+from companies.importing.unseen import Unseen
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from companies.models.numbers import MAX_PER_HOLDER
 from jobs import bulk
@@ -29,7 +30,8 @@ class Held:
 class Belongings:
     """Numbers, addresses and people of the chunk's cards; new rows are collected for one bulk insert each."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: Unseen | None = None) -> None:
+        self.unseen = unseen
         self.held: dict[int, Held] = defaultdict(Held)
         self.people: dict[int, dict[str, Contact]] = defaultdict(dict)
         self.new_contacts: list[tuple[int, Contact]] = []
@@ -39,10 +41,12 @@ class Belongings:
     def read(self, companies: Sequence[Company]) -> None:
         """What these cards have already."""
         by_pk = {company.pk: company for company in companies}
-        contacts = {
-            contact.pk: contact
-            for contact in Contact.objects.filter(company__any_of=by_pk, deleted_at__isnull=True).order_by("pk")
-        }
+        if self.unseen is not None:
+            by_pk |= {self.unseen.place(pk): company for pk, company in by_pk.items()}
+        found = Contact.objects.filter(company__any_of=by_pk, deleted_at__isnull=True).order_by("pk")
+        contacts = {contact.pk: contact for contact in found}
+        if self.unseen is not None:
+            contacts |= {pk: contacts.get(self.unseen.person(pk), person) for pk, person in contacts.items()}
         for contact in contacts.values():
             assert contact.company_id is not None  # noqa: S101 (typing)
             self.people[id(by_pk[contact.company_id])].setdefault(contact.folded, contact)
@@ -51,7 +55,7 @@ class Belongings:
             *PhoneNumber.objects.filter(contact__any_of=contacts),
         ]:
             holder: Holder = by_pk[phone.company_id] if phone.company_id else contacts[phone.contact_id or 0]
-            self.held[id(holder)].phones[phone.e164 or phone.raw, phone.ext] = phone
+            self.held[id(holder)].phones[_value(phone)] = phone
         for email in [
             *EmailAddress.objects.filter(company__any_of=by_pk),
             *EmailAddress.objects.filter(contact__any_of=contacts),
@@ -99,14 +103,19 @@ class Belongings:
     ) -> tuple[bool, bool]:
         held = self.held[id(holder)]
         is_new = is_full = False
-        for phone in phones:
-            value = (phone.e164 or phone.raw, phone.ext)
-            if value in held.phones:
+        for said in phones:
+            if (said.e164 or said.raw, said.ext) in held.phones:
+                continue
+            phone = _phone(holder, said)
+            # the branch's city code has made a whole number of it
+            if _value(phone) in held.phones:
                 continue
             if len(held.phones) >= MAX_PER_HOLDER:
                 is_full = True
                 continue
-            held.phones[value] = self._phone(n, holder, phone, is_first=not held.phones, order=len(held.phones))
+            phone.is_primary, phone.order = not held.phones, len(held.phones)
+            held.phones[_value(phone)] = phone
+            self.new_phones.append((n, phone))
             is_new = True
         for email in emails:
             if email.norm in held.emails:
@@ -117,19 +126,6 @@ class Belongings:
             held.emails[email.norm] = self._email(n, holder, email, is_first=not held.emails, order=len(held.emails))
             is_new = True
         return is_new, is_full
-
-    def _phone(self, n: int, holder: Holder, phone: ParsedPhone, *, is_first: bool, order: int) -> PhoneNumber:
-        row: PhoneNumber = bulk.maker(PhoneNumber)(
-            **_of(holder), type=phone.type, comment=phone.comment[:255], is_primary=is_first, order=order
-        )
-        e164 = phones.plain(phone.raw)
-        if e164:
-            row.raw, row.e164, row.digits = phone.raw, e164, e164[1:]
-        else:
-            records.prepare_phone(row, phone.raw, area_code=records.area_code_of(holder))
-        row.ext = phone.ext or row.ext
-        self.new_phones.append((n, row))
-        return row
 
     def _email(self, n: int, holder: Holder, email: ParsedEmail, *, is_first: bool, order: int) -> EmailAddress:
         domain = email.norm.rpartition("@")[2]
@@ -155,11 +151,31 @@ class Belongings:
         """Three inserts; the cards are saved by now, so every row knows its holder's number."""
         contacts = [contact for _, contact in self.new_contacts]
         bulk.follow(contacts, "company")
-        bulk.create(Contact, contacts)
         phones, emails = [phone for _, phone in self.new_phones], [email for _, email in self.new_emails]
         bulk.follow([*phones, *emails], "company", "contact")
+        if self.unseen is not None:
+            self.unseen.hold(contacts)
+            given = [row._state.fields_cache.get("contact") for row in (*phones, *emails)]
+            self.unseen.cover_people(person for person in given if person is not None)
+            self.unseen.hold([*phones, *emails])
+        bulk.create(Contact, contacts)
         bulk.create(PhoneNumber, phones)
         bulk.create(EmailAddress, emails)
+
+
+def _phone(holder: Holder, said: ParsedPhone) -> PhoneNumber:
+    row: PhoneNumber = bulk.maker(PhoneNumber)(**_of(holder), type=said.type, comment=said.comment[:255])
+    e164 = phones.plain(said.raw)
+    if e164:
+        row.raw, row.e164, row.digits = said.raw, e164, e164[1:]
+    else:
+        records.prepare_phone(row, said.raw, area_code=records.area_code_of(holder))
+    row.ext = said.ext or row.ext
+    return row
+
+
+def _value(phone: PhoneNumber) -> Value:
+    return phone.e164 or phone.raw, phone.ext
 
 
 def _of(holder: Holder) -> dict[str, Holder]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from companies.importing.brought import people_in
 from companies.importing.handler import CompanyImport
+from companies.importing.unseen import Unseen
 from jobs import rehearsal
 from jobs.handlers import ChangeRecorder, RowOutcome
 from jobs.models import Job, JobRow, RowStatus
@@ -38,7 +39,7 @@ def try_rows(*, job: Job, rows: Iterable[str], tell: Callable[[JobRow, RowOutcom
             tried.contacts += sum(map(people_in, log.entries))
         tell(row, outcome)
 
-    rehearsal.rehearse(job=job, rows=_drafts(job, rows), handler=CompanyImport(is_trial=True), tell=hear)
+    rehearsal.rehearse(job=job, rows=_drafts(job, rows), handler=CompanyImport(Unseen()), tell=hear)
     return tried
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from companies.edits.values import COMPANY, Json
 from companies.importer.parsed import ParsedRow
 from companies.importer.problems import Level
-from companies.importing.match import Card
 from companies.importing.words import CREATED, REFUSALS, UNCHANGED, UPDATED, WARNINGS
 from companies.models import Company
 from jobs.handlers import RowOutcome
@@ -22,7 +21,6 @@ class Work:
     row: JobRow
     parsed: ParsedRow
     company: Company | None = None
-    match: Card | None = None
     is_new: bool = False
     changes: dict[str, tuple[Json, Json]] = field(default_factory=dict)
     spheres: list[int] = field(default_factory=list)
@@ -30,6 +28,11 @@ class Work:
     is_touched: bool = False
     warnings: list[str] = field(default_factory=list)
     refusal: str = ""
+
+
+def mark(company: Company) -> int:
+    """Tells cards apart, those too that are not stored yet."""
+    return company.pk or -id(company)
 
 
 def outcome(work: Work) -> RowOutcome:

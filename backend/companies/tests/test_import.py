@@ -82,7 +82,8 @@ def state() -> dict[str, list[Any]]:
     """Everything that an import writes, without numbers and moments."""
     return {
         "companies": sorted(
-            Company.objects.values_list("name", "inn", "kpp", "website", "status__code", "responsible__username")
+            Company.objects.values_list("name", "inn", "kpp", "website", "status__code", "responsible__username"),
+            key=str,
         ),
         "spheres": sorted(Company.objects.exclude(spheres=None).values_list("name", "spheres__name")),
         "people": sorted(Contact.objects.values_list("company__name", "last_name", "position", "is_primary")),

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import User
+from accounts.models import Branch, User
+from accounts.roles import DataScope
 from companies.edits.fields import Edit, change_company
 from companies.importer.rows import inspect, stored_rows
 from companies.importing.handler import CompanyImport
 from companies.importing.services import stage_import, try_import
 from companies.importing.trial import try_rows
-from companies.models import Company, CompanyStatus, Contact, PhoneNumber
-from companies.services import add_phone, create_company
+from companies.models import Company, CompanySphere, CompanyStatus, Contact, PhoneNumber
+from companies.services import add_contact, add_phone, create_company
 from companies.tests.test_import import HEAD, INN, OTHER_INN, ROW, Importer, counts, state
+from jobs import passes
 from jobs.handlers import RowOutcome
 from jobs.models import ChangeLog, JobRow
 from notifications.models import Notification
@@ -61,7 +63,16 @@ def meanwhile(*acts: Callable[[], object]) -> list[str]:
 def test_nobody_waits_for_a_trial(load: Importer, anna: User, clara: User) -> None:
     old = create_company(actor=anna, name="Старая", inn=OTHER_INN, kpp="773601001", responsible=anna)
     path = load.folder / "big.csv"
-    rows = [ROW, f"Имя из файла;{OTHER_INN};773601001;8 343 200-00-40;;Орлова Мария;;;В работе;;Заметка;"]
+    add_contact(company=old, last_name="Орлова", first_name="Мария")
+    CompanySphere.objects.create(name="Опт")
+    rows = [ROW, f"Имя из файла;{OTHER_INN};773601001;8 343 200-00-40;;Орлова Мария;;;В работе;Опт;Заметка;"]
+    # its КПП is refused: the rows of this portion are tried one by one
+    twins = [
+        create_company(actor=anna, name="Двое", inn="7830002293", kpp=kpp, responsible=anna)
+        for kpp in ("", "783001001")
+    ]
+    add_phone(holder=twins[0], raw="8 343 200-00-50")
+    rows.append("Двое;;783001001;8 343 200-00-50;;;;;;;;")
     rows += [f"Компания {n};;;8 343 200-01-{n:02};;;;;;;;" for n in range(10, 16)]
     path.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
     plan = inspect(path).plan
@@ -75,17 +86,21 @@ def test_nobody_waits_for_a_trial(load: Importer, anna: User, clara: User) -> No
             meanwhile(
                 lambda: change_company(old.pk, Edit(clara, {"name": "Имя Клары", "website": "clara.example"})),
                 lambda: create_company(actor=clara, name="Та же", inn=INN, kpp="770701001", responsible=clara),
-                lambda: add_phone(holder=old, raw="8 343 200-00-41"),
+                lambda: add_phone(holder=old, raw="8 343 200-00-41", is_primary=True),
+                lambda: add_phone(holder=old, raw="8 343 200-00-40"),
+                lambda: add_contact(company=old, last_name="Новая"),
+                lambda: old.spheres.add(CompanySphere.objects.get()),
+                lambda: Company.objects.select_for_update().get(pk=twins[0].pk),
                 lambda: User.objects.select_for_update().get(pk=anna.pk),
                 lambda: CompanyStatus.objects.select_for_update().get(code="work"),
             )
         )
 
     tried = try_rows(job=job, rows=stored_rows(path, plan), tell=tell)
-    assert said == ["done"] * 5
+    assert said == ["done"] * 9
     assert tried.rows == len(rows)
-    assert {code for _, code in tried.outcomes} == {"created", "updated"}
-    assert set(Company.objects.values_list("name", flat=True)) == {"Имя Клары", "Та же"}
+    assert {code for _, code in tried.outcomes} == {"created", "updated", "clash"}
+    assert set(Company.objects.values_list("name", flat=True)) == {"Имя Клары", "Та же", "Двое"}
     assert not ChangeLog.objects.filter(job=job).exists()
     assert not Notification.objects.filter(title__startswith="Загрузка").exists()
 
@@ -117,12 +132,13 @@ def random_rows(dice: random.Random, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", ["both", "create", "update"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 def test_a_trial_counts_what_the_run_does(load: Importer, anna: User, boris: User, seed: int, mode: str) -> None:
     dice = random.Random(seed)  # noqa: S311
     there = create_company(actor=anna, name="Ромашка", inn=OTHER_INN, responsible=anna)
     add_phone(holder=there, raw="8 343 200-00-04")
     create_company(actor=boris, name="Чужая", inn="7830002293", responsible=boris)
+    add_phone(holder=create_company(actor=anna, name="Без ИНН", responsible=anna), raw="8 343 200-00-05")
     rows = random_rows(dice, 14)
     before = state()
     tried = load(*rows, mode=mode, dry_run=True)
@@ -131,6 +147,75 @@ def test_a_trial_counts_what_the_run_does(load: Importer, anna: User, boris: Use
     assert counts(tried) == counts(done), rows
     assert told(tried) == told(done), rows
     assert sum(counts(done)) == len(rows)
+
+
+# Rows about one company that know each other by what the rows before have given it.
+P, Q = "8 343 200-00-01", "8 343 200-00-02"
+STORIES = {
+    "a card gets its ИНН": ([f";;;{P}", f"Кабель;{INN};;{P}", f"Кабель;{INN};;{Q}"], (1, 2, 0, 0)),
+    "a card gets its number": ([f"Кабель;{INN}", f"Кабель;{INN};;{P}", f"Кабель;;;{P}"], (1, 1, 1, 0)),
+    "a card that was there gets its ИНН": ([f"Старая;{INN};;{Q}", f"Старая;{INN};;{P}"], (0, 2, 0, 0)),
+    "a card that was there gets a number": (
+        [f";;;{Q}, {P}", f";;;{P};a@example.com", ";;;200-00-01;A@example.com"],
+        (0, 2, 1, 0),
+    ),
+    "the first name stays": ([f"Кабель;;;{P}", f"Провод;;;{P}"], (1, 0, 1, 0)),
+    "ИНН and КПП against each other": ([f"Предприниматель;500100732259;;{P}", f";;770701001;{P}"], (1, 0, 0, 1)),
+    "one number, typed in two ways": (["Кабель;;;200-00-01, 2000001"], (1, 0, 0, 0)),
+    "numbers of one card, typed in two ways": ([f"Кабель;{INN};;{P}", f"Кабель;{INN};;200-00-01"], (1, 0, 1, 0)),
+}
+
+
+@pytest.mark.parametrize("mode", ["both", "create"])
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+@pytest.mark.parametrize("story", STORIES)
+def test_later_rows_know_what_earlier_ones_gave(
+    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, story: str, chunk: int, mode: str
+) -> None:
+    monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+    Branch.objects.filter(pk=anna.branch_id or 0).update(area_code="343")
+    add_phone(holder=create_company(actor=anna, name="Старая", responsible=anna), raw=Q)
+    rows, wanted = STORIES[story]
+    tried, done = load(*rows, mode=mode, dry_run=True), load(*rows, mode=mode)
+    assert told(tried) == told(done)
+    assert counts(tried) == counts(done), (told(tried), told(done))
+    assert counts(done) == (wanted if mode == "both" or "was there" not in story else counts(done))
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("mode", ["both", "create"])
+def test_it_does_not_matter_where_a_portion_ends(
+    load: Importer, anna: User, boris: User, monkeypatch: pytest.MonkeyPatch, seed: int, mode: str
+) -> None:
+    """Nor whether its rows are done one by one."""
+    there = create_company(actor=anna, name="Ромашка", inn=OTHER_INN, responsible=anna)
+    add_phone(holder=there, raw="8 343 200-00-04")
+    add_phone(holder=create_company(actor=anna, name="Без ИНН", responsible=anna), raw="8 343 200-00-05")
+    create_company(actor=boris, name="Чужая", inn="7830002293", responsible=boris)
+    rows = random_rows(random.Random(seed), 16)  # noqa: S311
+    together = passes.apply_chunk
+    found = []
+    for chunk, one_by_one in ((100, False), (3, False), (1, False), (100, True)):
+        monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+        monkeypatch.setattr(passes, "apply_chunk", lambda one_by_one, by=one_by_one, **o: together(one_by_one=by, **o))
+        with transaction.atomic():
+            done = load(*rows, mode=mode)
+            found.append((counts(done), told(done), {name: sorted(said, key=str) for name, said in state().items()}))
+            transaction.set_rollback(True)
+    for other in found[1:]:
+        assert other == found[0], rows
+
+
+def test_whoever_loads_a_file_sees_what_it_has_made(load: Importer, clara: User, boris: User) -> None:
+    """A head who sees only own cards names a colleague: the next portion is about the same card all the same."""
+    clara.data_scope = DataScope.SELF
+    clara.save(update_fields=["data_scope"])
+    head = "Название;ИНН;Телефон;Ответственный"
+    rows = [f"Кабель;{INN};{P};{boris.username}", "Лес;;8 343 200-00-09;", f"Кабель;{INN};;", f"Кабель;;{P}, {Q};"]
+    load.user = clara
+    tried, done = load(*rows, head=head, dry_run=True), load(*rows, head=head)
+    assert counts(tried) == counts(done) == (2, 1, 1, 0)
+    assert told(tried) == told(done)
 
 
 def told(report: dict[str, Any]) -> list[tuple[int, str, bool]]:
