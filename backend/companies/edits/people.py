@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
 from audit.models import Source, Verb
 from audit.services import log_event
-from audit.trail import Change
+from audit.trail import Change, keep_changes
 from companies import access, records, services
 from companies.edits import effects
 from companies.edits.fields import NotFound
 from companies.edits.rights import require
 from companies.edits.transfer import TARGETS
 from companies.edits.values import CONTACT
+from companies.merging.policies import Policy, relations
 from companies.models import Company, Contact
 from companies.records import BadRecord
 from companies.search import index
 
 NAMES = ("last_name", "first_name", "middle_name", "position", "note")
-# what upper rooms hang on a person, and the card shows by its company
-OF_PERSON = ("calls", "callbacks")
 
 
 @transaction.atomic
@@ -95,7 +93,7 @@ def _log_alone(contact: Contact, verb: Verb, what: str, actor: User, source: Sou
 @transaction.atomic
 def delete_contact(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
     """To the bin with its numbers; of those left the first becomes primary. Raises NotFound, NotAllowed."""
-    contact = _locked(actor, contact_id)
+    contact = locked(actor, contact_id)
     Contact.objects.filter(pk=contact.pk).update(deleted_at=Now(), is_primary=False)
     company = contact.company
     if company is not None:
@@ -141,7 +139,7 @@ def _restore_lone(contact: Contact, actor: User, source: Source) -> Contact:
 @transaction.atomic
 def make_primary(*, actor: User, contact_id: int, source: Source = Source.UI) -> Contact:
     """The person whose name stands first. A repeat changes nothing. Raises NotFound, NotAllowed."""
-    contact = _locked(actor, contact_id)
+    contact = locked(actor, contact_id)
     company = contact.company
     if company is None or contact.is_primary:
         return contact
@@ -160,33 +158,65 @@ def join_company(*, actor: User, contact_id: int, company_id: int, source: Sourc
 
     Raises NotFound, NotAllowed, BadRecord for somebody who has a company already.
     """
-    company = Company.objects.visible_to(actor).filter(pk=company_id).first()
-    if company is None:
-        raise NotFound("Не найдено.")
-    require(actor, "contact_edit", company)
-    services.lock(company)
-    contact = _locked(actor, contact_id)
+    company = _open_to(actor, company_id)
+    contact = locked(actor, contact_id)
     if contact.company_id is not None:
         raise BadRecord("У контакта уже есть компания.", field="company")
+    left = [Change(name, str(who), None) for name in ("responsible", "branch") if (who := getattr(contact, name))]
     has_primary = Contact.objects.filter(company=company, deleted_at__isnull=True, is_primary=True).exists()
-    joined = {"company": company, "responsible": None, "branch": None, "is_primary": not has_primary}
-    Contact.objects.filter(pk=contact.pk).update(**joined, version=F("version") + 1, updated_at=Now())
-    for told in OF_PERSON:
-        getattr(contact, told).filter(company__isnull=True).update(company=company)
+    contact.company, contact.responsible, contact.branch = company, None, None
+    contact.is_primary, contact.version = not has_primary, contact.version + 1
+    contact.save(update_fields=["company", "responsible", "branch", "is_primary", "version", "updated_at"])
+    _bring(contact, company)
     index.refresh_contacts([contact.pk])
     _trail(company, Change("contacts", None, {"id": contact.pk, "name": contact.full_name}), actor, source)
+    changes = [Change("company", None, company.name), *left]
+    keep_changes(
+        actor=actor,
+        entity_type="contact",
+        entity_id=contact.pk,
+        version=contact.version,
+        changes=changes,
+        source=source,
+    )
     _log_alone(contact, Verb.UPDATE, f"Добавлен в компанию «{company.name}»", actor, source)
-    contact.refresh_from_db()
     return contact
 
 
-def _locked(actor: User, contact_id: int) -> Contact:
-    contact = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id).first()
+def _open_to(actor: User, company_id: int) -> Company:
+    """The card that a person may come to, locked; one that was merged away meanwhile is followed."""
+    seen = Company.objects.visible_to(actor)
+    known = seen.filter(pk=company_id).first()
+    company = seen.filter(pk=services.lock(known).pk).first() if known is not None else None
+    if company is None:
+        raise NotFound("Не найдено.")
+    require(actor, "contact_edit", company)
+    return company
+
+
+def _bring(contact: Contact, company: Company) -> None:
+    """What upper rooms hang on a person, and the card shows by its company."""
+    for told in relations(Contact):
+        if told.policy == Policy.MOVE and any(field.name == "company" for field in told.model._meta.get_fields()):
+            rows = told.model._default_manager.filter(**{told.field: contact}, company__isnull=True)
+            rows.update(company=company, **told.touch)
+
+
+def locked(actor: User, contact_id: int) -> Contact:
+    """A person who may be changed, read behind the lock: the company is locked before its people, as everywhere.
+
+    Raises NotFound, NotAllowed.
+    """
+    seen = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id)
+    known = seen.first()
+    if known is not None and known.company is not None:
+        services.lock(known.company)
+    # read anew behind the lock: the row alone would come with what others had before
+    Contact.objects.select_for_update().filter(pk=contact_id).values_list("pk").first()
+    contact = seen.first() if known is not None else None
     if contact is None:
         raise NotFound("Не найдено.")
     require(actor, "contact_edit", contact)
-    services.lock(contact.company or contact)
-    contact.refresh_from_db(fields=["is_primary", "deleted_at"])
     return contact
 
 

@@ -261,6 +261,9 @@ OTHER_LABELS: Final = {
     "is_primary": "основной контакт",
     "contacts": "контакты",
     "merged": "объединение",
+    "company": "компания",
+    "responsible": "ответственный",
+    "branch": "филиал",
 }
 
 

@@ -12,10 +12,9 @@ from audit.models import Source
 from companies import services
 from companies.edits import people, rows
 from companies.edits.fields import Edit, NotFound, change_contact, require_version
-from companies.edits.rights import require
 from companies.edits.values import CONTACT
 from companies.edits.whole import Sent, check_names
-from companies.models import Contact
+from companies.models import Company, Contact
 from companies.records import BadRecord
 
 FIELDS = frozenset(CONTACT)
@@ -26,7 +25,8 @@ def change_whole_contact(contact_id: int, sent: Sent) -> Contact:
     """Write what the body names. Raises NotFound, NotAllowed, BadRecord, Stale, AliasConflict, NeedsVersion."""
     check_names(sent.body, WRITABLE)
     with transaction.atomic():
-        contact = _locked(sent.actor, contact_id)
+        _lock_company(sent)
+        contact = people.locked(sent.actor, contact_id)
         if sent.version is not None:
             require_version(contact, sent.version)
         if "company" in sent.body and sent.body["company"] != contact.company_id:
@@ -56,10 +56,20 @@ def new_whole_contact(sent: Sent) -> Contact:
 def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, source: Source) -> None:
     """To the bin. Raises NotFound, NotAllowed, Stale."""
     with transaction.atomic():
-        contact = _locked(actor, contact_id)
+        contact = people.locked(actor, contact_id)
         if version is not None:
             require_version(contact, version)
         people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
+
+
+def _lock_company(sent: Sent) -> None:
+    """The company to which somebody comes is locked before the person, as everywhere."""
+    company_id = sent.body.get("company")
+    if not isinstance(company_id, int) or isinstance(company_id, bool):
+        return
+    company = Company.objects.visible_to(sent.actor).filter(pk=company_id).first()
+    if company is not None:
+        services.lock(company)
 
 
 def _join(contact: Contact, sent: Sent) -> None:
@@ -101,16 +111,3 @@ def _write_rest(contact: Contact, sent: Sent) -> None:
             reason=body.get("cold_reason"),
             source=sent.source,
         )
-
-
-def _locked(actor: User, contact_id: int) -> Contact:
-    """The company is locked before its people, as everywhere."""
-    seen = Contact.objects.visible_to(actor).select_related("company").filter(pk=contact_id)
-    known = seen.first()
-    if known is not None and known.company is not None:
-        services.lock(known.company)
-    contact = seen.select_for_update(of=("self",)).first() if known is not None else None
-    if contact is None:
-        raise NotFound("Не найдено.")
-    require(actor, "contact_edit", contact)
-    return contact
