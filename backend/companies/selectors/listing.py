@@ -71,7 +71,8 @@ def search_companies(user: User, found: Filter, *, page: str = "1", size: int) -
     called = {"last_call_at": last_call("created_at"), "last_call_status": last_call("call_status")}
     ordered = rows.annotate(**called) if found.order.endswith("call") else rows
     ordered = ordered.order_by(*ordering(found.order, SORTS, FILLED))
-    shown = read_page(rows, ordered, _joined(Company.objects.annotate(**called), found.columns), page=page, size=size)
+    full = _joined(Company.objects.annotate(**called), found.columns)
+    shown = read_page(rows, ordered, full, page=page, size=size, is_sought=bool(found.q))
     return CompanyPage(shown.page, _rows(list(shown.page.object_list), found.columns), shown.total)
 
 

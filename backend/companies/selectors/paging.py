@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet, Window
 
 from common.timeouts import OutOfTime, short_statements
 
@@ -36,19 +36,48 @@ class Pages[Row: Model]:
 
 
 def read_page[Row: Model](
-    rows: QuerySet[Row, Any], ordered: QuerySet[Row, Any], full: QuerySet[Row, Any], *, page: str, size: int
+    rows: QuerySet[Row, Any],
+    ordered: QuerySet[Row, Any],
+    full: QuerySet[Row, Any],
+    *,
+    page: str,
+    size: int,
+    is_sought: bool = False,
 ) -> Pages[Row]:
     """A page of `rows`, which `ordered` has in order; `full` reads whole what stands on it.
 
     So what is joined to a row is not read for those that come before it. A page that does not exist gives the nearest.
+    `is_sought`: finding the rows is the work, not counting or ordering them, so it is done once for both.
     """
+    found = (_at_once(ordered, page, size) if is_sought else None) or _one_by_one(rows, ordered, page, size)
+    ids: list[Any] = list(found.page.object_list)
+    by_id = full.in_bulk(ids)
+    found.page.object_list = [by_id[pk] for pk in ids if pk in by_id]
+    return found
+
+
+def _one_by_one(rows: QuerySet[Any, Any], ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any]:
+    """The count, then the ids of the page: an index may give the order, so that the page costs nothing."""
     total = count_of(rows)
     known = int(settings.LISTS["last_row"]) if total is None else total
-    shown: Page[Row] = _Pages(ordered.values_list("pk", flat=True), size, known).get_page(page)
-    ids: list[Any] = list(shown.object_list)
-    by_id = full.in_bulk(ids)
-    shown.object_list = [by_id[pk] for pk in ids if pk in by_id]
-    return Pages(shown, total)
+    return Pages(_Pages(ordered.values_list("pk", flat=True), size, known).get_page(page), total)
+
+
+def _at_once(ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any] | None:
+    """Count and ids by one statement; None where it took too long, or where there is no such page."""
+    at = int(page) if page.isdecimal() and len(page) < 10 else 1
+    if not 0 < at * size <= int(settings.LISTS["last_row"]):
+        return None
+    counted = ordered.annotate(among=Window(Count("*"))).values_list("pk", "among")
+    try:
+        with short_statements(settings.LISTS["count_ms"]):
+            read = list(counted[(at - 1) * size : at * size])
+    except OutOfTime:
+        return None
+    if not read:
+        return None
+    total = read[0][1]
+    return Pages(Page([pk for pk, _ in read], at, _Pages(ordered, size, total)), total)
 
 
 def count_of(rows: QuerySet[Any, Any]) -> int | None:

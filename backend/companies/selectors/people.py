@@ -59,7 +59,7 @@ def search_people(user: User, found: Filter, *, page: str = "1", size: int) -> P
         Prefetch("phones", PRIMARY, to_attr="primary_phones"),
         Prefetch("emails", EmailAddress.objects.filter(is_primary=True), to_attr="primary_emails"),
     )
-    shown = read_page(rows, ordered, full, page=page, size=size)
+    shown = read_page(rows, ordered, full, page=page, size=size, is_sought=bool(found.q))
     return PeoplePage(shown.page, _rows(list(shown.page.object_list)), shown.total)
 
 

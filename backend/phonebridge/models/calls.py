@@ -76,7 +76,10 @@ class CallRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.CLICK)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит")
+    # No index of its own: two of those below begin with it.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит", db_index=False
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
     zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
@@ -193,6 +196,7 @@ class CallRequest(models.Model):
         indexes = [
             models.Index(fields=["status", "expires_at"], name="call_open", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["user", "-created_at"], name="call_user_at"),
+            models.Index(fields=["user", "closed_at"], name="call_user_closed"),
             models.Index(fields=["branch", "-created_at"], name="call_branch_at"),
             models.Index(fields=["-created_at"], name="call_at"),
             models.Index(fields=["company", "-created_at"], name="call_company_at"),
