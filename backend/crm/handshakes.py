@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import daphne.server
+from daphne.http_protocol import WebRequest
 from django.conf import settings
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -67,6 +68,22 @@ class PromptChannel(HTTPChannel):
         super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
 
+class SealedRequest(WebRequest):  # type: ignore[misc]
+    """Leaves the body to the application.
+
+    Twisted would take forms apart before anybody asks: whole in memory and in the thread of all sockets, which stand
+    still for a second and a half while it looks through an upload of 25 MB; and what it dislikes it answers by itself.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, parsePOSTFormSubmission=False, **options)
+
+
 class PromptFactory(daphne.server.HTTPFactory):  # type: ignore[misc]
     def protocol(self) -> Any:
         return _GenericHTTPChannelProtocol(PromptChannel())  # type: ignore[no-untyped-call]
+
+    def buildProtocol(self, addr: Any) -> Any:
+        built = super().buildProtocol(addr)
+        built.requestFactory = SealedRequest
+        return built

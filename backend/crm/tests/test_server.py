@@ -87,6 +87,19 @@ def test_a_cookie_that_nobody_gave_out_is_no_session(server: Server) -> None:
             assert answer.status_code in {200, 302, 401, 403}, (cookie, path)
 
 
+def test_a_form_that_is_broken_is_answered_by_the_application(server: Server, anna: User) -> None:
+    """And not by Twisted, which would look through every upload in the thread of the sockets."""
+    access = tokens.issue_pair(anna, rotating=True).access
+    answer = httpx.post(
+        f"http://127.0.0.1:{server.port}/api/v1/company-notes/",
+        content=b"--b--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=b", "Authorization": f"Bearer {access}"},
+    )
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("application/json"), answer.content
+    assert answer.json()["code"]
+
+
 def test_busy_port_is_refused_with_words(transactional_db: Any, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
