@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.db import transaction
 from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, UUIDField
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from common.clock import db_now_plus
 from common.statements import Param, Select, Update, ago_param, in_order
@@ -85,7 +85,12 @@ def mark_offered(ages: dict[uuid.UUID, timedelta]) -> None:
         tenths.setdefault(round(age.total_seconds() * 10), []).append(call_id)
     for tenth, call_ids in tenths.items():
         unmarked = CallRequest.objects.filter(pk__in=call_ids, offered_at__isnull=True)
-        unmarked.update(offered_at=db_now_plus(-timedelta(seconds=tenth / 10)))
+        unmarked.update(offered_at=_not_before(db_now_plus(-timedelta(seconds=tenth / 10))))
+
+
+def _not_before(moment: Any) -> Greatest:
+    """A moment that is known by its age, in round figures: not before the call was there."""
+    return Greatest("created_at", moment)
 
 
 def _claiming() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
@@ -110,7 +115,7 @@ def _claiming() -> tuple[QuerySet[Any, Any], dict[str, Any]]:
         "delivery": Param("delivery", CharField()),
         "claimed_at": Now(),
         "received_at": Coalesce("received_at", Now()),
-        "offered_at": Coalesce("offered_at", ago_param("offered_ago")),
+        "offered_at": Coalesce("offered_at", _not_before(ago_param("offered_ago"))),
     }
 
 
