@@ -15,7 +15,7 @@ from jobs.selectors import job_counts
 
 EVERY_S = 0.5
 # counting takes at most one part in so many of a worker's time
-COST = 10
+COST = 25
 
 
 def topic(job_id: uuid.UUID) -> str:

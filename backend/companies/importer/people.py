@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from companies.importer.first_names import KNOWN, SHORT_PATRONYMICS
 from companies.importer.reachable import ParsedEmail, ParsedPhone
@@ -39,10 +40,13 @@ def parse_people(text: str, prefixes: Sequence[str]) -> list[Person]:
 
 def strip_prefix(text: str, prefixes: Sequence[str]) -> str:
     """`text` without the branch that people write before a name: «ЕКБ: Иванов»."""
-    if not prefixes:
-        return text.strip()
+    return _prefix(tuple(prefixes)).sub("", text.strip()) if prefixes else text.strip()
+
+
+@lru_cache(maxsize=8)
+def _prefix(prefixes: tuple[str, ...]) -> re.Pattern[str]:
     names = "|".join(re.escape(prefix) for prefix in prefixes)
-    return re.sub(rf"^(?:{names})[\s:.|–—-]+", "", text.strip(), flags=re.IGNORECASE)
+    return re.compile(rf"^(?:{names})[\s:.|–—-]+", re.IGNORECASE)
 
 
 def split_people(text: str) -> list[str]:

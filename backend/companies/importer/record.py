@@ -48,13 +48,15 @@ class _Row:
         if isinstance(cell, CellFault):
             self.problems.tell(cell.code, column, cell.text)
             return False
-        if isinstance(cell, str) and cell.strip() in ERROR_TEXTS:
+        if not isinstance(cell, str):
+            return clean(plain(cell)) != ""
+        if cell.strip() in ERROR_TEXTS:
             self.problems.tell("cell_error", column, cell)
             return False
-        if isinstance(cell, str) and len(cell) > self.rules.cell_chars:
+        if len(cell) > self.rules.cell_chars:
             self.problems.tell("cell_too_long", column, cell)
             return False
-        return clean(plain(cell)) != ""
+        return clean(cell) != ""
 
     def cells(self, field: str) -> list[tuple[int, Cell]]:
         return self.by_field.get(field, [])

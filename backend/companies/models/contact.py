@@ -104,7 +104,6 @@ class Contact(ColdMark):
         indexes = [
             models.Index(fields=["-updated_at", "-id"], name="contact_updated"),
             models.Index(fields=["folded", "id"], name="contact_by_name"),
-            models.Index(fields=["folded"], name="contact_folded", opclasses=["varchar_pattern_ops"]),
             rare("responsible", "contact_responsible"),
             rare("branch", "contact_branch"),
             rare("merged_into", "contact_merged_into"),

@@ -148,7 +148,6 @@ class EmailAddress(models.Model):
         ]
         indexes = [
             models.Index(fields=["norm"], name="email_norm", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["domain"], name="email_domain"),
         ]
 
     def __str__(self) -> str:

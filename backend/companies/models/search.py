@@ -15,11 +15,12 @@ class SearchRow(models.Model):
     """One live company or one live contact of a live company (or of none).
 
     `terms` are words and scope marks (`!b3`, `!u7`) between spaces. PostgreSQL makes `tsv` of them by itself, a
-    column that the model does not know because SQLite has no such type (migration 0002).
+    column that the model does not know because SQLite has no such type (migration 0002). The database compares no
+    foreign keys here: rows are written behind the lock of their card and go with it; `rebuild_search` compares them.
     """
 
-    company = models.OneToOneField(Company, models.CASCADE, null=True, related_name="search_row")
-    contact = models.OneToOneField(Contact, models.CASCADE, null=True, related_name="search_row")
+    company = models.OneToOneField(Company, models.CASCADE, null=True, related_name="search_row", db_constraint=False)
+    contact = models.OneToOneField(Contact, models.CASCADE, null=True, related_name="search_row", db_constraint=False)
     folded = models.TextField()
     terms = models.TextField()
 

@@ -14,6 +14,7 @@ from companies.management.commands.import_companies import find_user
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # half a second: `migrate` and `serve` make them
     help = "Выгрузить компании, которые этот сотрудник может выгружать."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,6 +15,7 @@ from companies.importing.services import MODES, Report, import_now, try_import
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # half a second: `migrate` and `serve` make them
     help = "Загрузить компании из CSV, XLSX, XLS или ODS: тот же код, что и на странице."
 
     def add_arguments(self, parser: CommandParser) -> None:
