@@ -49,23 +49,24 @@ def read_page[Row: Model](
     So what is joined to a row is not read for those that come before it. A page that does not exist gives the nearest.
     `is_sought`: finding the rows is the work, not counting or ordering them, so it is done once for both.
     """
-    found = (_at_once(ordered, page, size) if is_sought else None) or _one_by_one(rows, ordered, page, size)
+    found = _at_once(ordered, page, size) if is_sought else None
+    if found is None:
+        found = _page_of(ordered, page, size, count_of(rows))
     ids: list[Any] = list(found.page.object_list)
     by_id = full.in_bulk(ids)
     found.page.object_list = [by_id[pk] for pk in ids if pk in by_id]
     return found
 
 
-def _one_by_one(rows: QuerySet[Any, Any], ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any]:
-    """The count, then the ids of the page: an index may give the order, so that the page costs nothing."""
-    total = count_of(rows)
+def _page_of(ordered: QuerySet[Any, Any], page: str, size: int, total: int | None) -> Pages[Any]:
+    """The ids of the page by a statement of its own: where an index gives the order, it costs nothing."""
     known = int(settings.LISTS["last_row"]) if total is None else total
     return Pages(_Pages(ordered.values_list("pk", flat=True), size, known).get_page(page), total)
 
 
 def _at_once(ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any] | None:
-    """Count and ids by one statement; None where it took too long, or where there is no such page."""
-    at = int(page) if page.isdecimal() and len(page) < 10 else 1
+    """Count and ids by one statement; None where there is no such page."""
+    at = int(page) if page.isdecimal() and len(page) < 10 else 0
     if not 0 < at * size <= int(settings.LISTS["last_row"]):
         return None
     counted = ordered.annotate(among=Window(Count("*"))).values_list("pk", "among")
@@ -73,7 +74,7 @@ def _at_once(ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any] | 
         with short_statements(settings.LISTS["count_ms"]):
             read = list(counted[(at - 1) * size : at * size])
     except OutOfTime:
-        return None
+        return _page_of(ordered, page, size, None)
     if not read:
         return None
     total = read[0][1]
