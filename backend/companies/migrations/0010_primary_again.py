@@ -10,6 +10,7 @@ def restore(apps, schema_editor):
     """Of several primary rows the first stays."""
     if schema_editor.connection.vendor != "postgresql":
         return
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no index is made while rows wait to be compared
     for table, kind in TABLES:
         for holder in HOLDERS:
             schema_editor.execute(
@@ -20,6 +21,7 @@ def restore(apps, schema_editor):
             schema_editor.execute(
                 f"CREATE UNIQUE INDEX IF NOT EXISTS {kind}_{holder}_primary ON {table} ({holder}_id) WHERE is_primary"
             )
+    schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 class Migration(migrations.Migration):
