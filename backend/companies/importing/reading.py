@@ -16,6 +16,7 @@ from django.core.cache import cache
 from accounts.models import User
 from common.errors import DomainError
 from common.realtime import publish
+from companies.importer.limits import limits_of
 from companies.importer.rows import Overrides, inspect, load_plan, rules_now, stored_rows
 from companies.importing import news, uploads
 from companies.importing.handler import KIND, OfImports, author_of
@@ -44,7 +45,8 @@ def _target(job: Job) -> Job:
 
 def _be_patient() -> None:
     """The parser of a large file is silent for as long as it may be."""
-    leases.watch_silence(leases.length() + timedelta(seconds=2 * settings.IMPORT["parse_s"]))
+    limits = limits_of(settings.IMPORT)
+    leases.watch_silence(leases.length() + timedelta(seconds=2 * limits.parse_s + limits.understanding_s))
 
 
 class LookAtFile(OfImports):
