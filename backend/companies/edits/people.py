@@ -18,7 +18,7 @@ from companies.edits.fields import NotFound
 from companies.edits.rights import require
 from companies.edits.transfer import TARGETS
 from companies.edits.values import CONTACT
-from companies.merging.policies import Policy, relations
+from companies.merging.policies import relations
 from companies.models import Company, Contact
 from companies.records import BadRecord
 from companies.search import index
@@ -158,6 +158,9 @@ def join_company(*, actor: User, contact_id: int, company_id: int, source: Sourc
 
     Raises NotFound, NotAllowed, BadRecord for somebody who has a company already.
     """
+    known = Contact.objects.visible_to(actor).filter(pk=contact_id).first()
+    if known is not None and known.company_id is not None:
+        raise BadRecord("У контакта уже есть компания.", field="company")
     company = _open_to(actor, company_id)
     contact = locked(actor, contact_id)
     if contact.company_id is not None:
@@ -197,7 +200,8 @@ def _open_to(actor: User, company_id: int) -> Company:
 def _bring(contact: Contact, company: Company) -> None:
     """What upper rooms hang on a person, and the card shows by its company."""
     for told in relations(Contact):
-        if told.policy == Policy.MOVE and any(field.name == "company" for field in told.model._meta.get_fields()):
+        is_above = told.model._meta.app_label != Contact._meta.app_label
+        if is_above and any(field.name == "company" for field in told.model._meta.get_fields()):
             rows = told.model._default_manager.filter(**{told.field: contact}, company__isnull=True)
             rows.update(company=company, **told.touch)
 
@@ -216,6 +220,8 @@ def locked(actor: User, contact_id: int) -> Contact:
     contact = seen.first() if known is not None else None
     if contact is None:
         raise NotFound("Не найдено.")
+    if contact.company is not None and (known is None or known.company_id is None):
+        services.lock(contact.company)  # joined meanwhile
     require(actor, "contact_edit", contact)
     return contact
 

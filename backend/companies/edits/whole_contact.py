@@ -25,7 +25,7 @@ def change_whole_contact(contact_id: int, sent: Sent) -> Contact:
     """Write what the body names. Raises NotFound, NotAllowed, BadRecord, Stale, AliasConflict, NeedsVersion."""
     check_names(sent.body, WRITABLE)
     with transaction.atomic():
-        _lock_company(sent)
+        _lock_company(contact_id, sent)
         contact = people.locked(sent.actor, contact_id)
         if sent.version is not None:
             require_version(contact, sent.version)
@@ -62,10 +62,12 @@ def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, s
         people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
 
 
-def _lock_company(sent: Sent) -> None:
-    """The company to which somebody comes is locked before the person, as everywhere."""
+def _lock_company(contact_id: int, sent: Sent) -> None:
+    """The company to which somebody of none comes is locked before the person, as everywhere."""
     company_id = sent.body.get("company")
     if not isinstance(company_id, int) or isinstance(company_id, bool):
+        return
+    if not Contact.objects.filter(pk=contact_id, company__isnull=True).exists():
         return
     company = Company.objects.visible_to(sent.actor).filter(pk=company_id).first()
     if company is not None:

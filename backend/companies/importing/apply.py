@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -85,7 +85,7 @@ class Chunk:
             log=self.log,
             works=self.works,
             cards=self.cards,
-            external=self.index.external,
+            index=self.index,
             belongings=self.belongings,
             unseen=self.unseen,
         )
@@ -134,7 +134,7 @@ class Chunk:
         if match.code:
             work.refusal = match.code
         elif match.card is not None:
-            self._update(work, self._card(match.card))
+            self._update(work, self._card(match.card), match.card)
         elif self.mode == "update":
             work.refusal = "not_found"
         else:
@@ -187,11 +187,14 @@ class Chunk:
         work.note = said.note
         work.spheres = self._spheres(work, company)
 
-    def _update(self, work: Work, company: Company) -> None:
+    def _update(self, work: Work, company: Company, card: Card) -> None:
         values = self._values(work)
+        if company.inn and not work.parsed.company.inn:
+            values.pop("inn", None)  # what is no number does not take the place of one
         is_own = company.pk is None or company.pk in self.own
         kept = {*TEXTS.values(), "inn"} if is_own else self.only_empty
-        work.refusal = self._refuse(company) or _against_requisites(company, values, kept)
+        after = _requisites_after(company, work.parsed.company.inn, values.get("kpp", ""), kept)
+        work.refusal = self._refuse(company) or self._against_requisites(company, card, *after)
         if work.refusal:
             return
         work.company = company
@@ -212,6 +215,14 @@ class Chunk:
         work.spheres = self._spheres(work, company)
         work.note = work.parsed.company.note
         work.is_touched = bool(work.changes or work.spheres)
+
+    def _against_requisites(self, company: Company, card: Card, inn: str, kpp: str) -> str:
+        """An entrepreneur has no КПП, and no two cards have the same INN and КПП."""
+        if kpp and len(inn) == INN_OF_PERSON:
+            return "kpp_against_inn"
+        is_changed = (inn, kpp) != (company.inn or "", company.kpp)
+        is_root = company.head_company_id is None
+        return "taken" if inn and is_changed and is_root and self.index.has_other(card, inn, kpp) else ""
 
     def _set_lead(self, work: Work, company: Company, *, is_own: bool) -> None:
         """A card of this file may become warm by any of its rows; of others, it is for those who may set it."""
@@ -258,8 +269,9 @@ class Chunk:
         return new
 
 
-def _against_requisites(company: Company, values: Mapping[str, Any], kept: Collection[str]) -> str:
-    """An entrepreneur has no КПП. `kept` are fields that stay when they are filled."""
-    held = {name: COMPANY[name].read(company) or "" for name in ("inn", "kpp")}
-    after = {name: old if old and name in kept else values.get(name, old) for name, old in held.items()}
-    return "kpp_against_inn" if after["kpp"] and len(str(after["inn"])) == INN_OF_PERSON else ""
+def _requisites_after(company: Company, inn: str, kpp: str, kept: Collection[str]) -> tuple[str, str]:
+    """INN ('' where it is no number) and КПП with those of a row; `kept` are fields that stay when they are filled."""
+    held_inn, held_kpp = company.inn or "", company.kpp
+    keeps_inn = "inn" in kept and COMPANY["inn"].read(company)
+    keeps_kpp = "kpp" in kept and held_kpp
+    return (inn if inn and not keeps_inn else held_inn), (kpp if kpp and not keeps_kpp else held_kpp)

@@ -40,7 +40,9 @@ type Card = Company | Known
 
 
 class StandIns(Protocol):
-    """Rows of a trial that stand for cards which are there (see `unseen`)."""
+    """Rows of a trial that stand for cards which are there (see `unseen`); `source` is that of its outer numbers."""
+
+    source: str
 
     def settle(self, cards: dict[int, Known]) -> None:
         """Put what stands for a card in its place."""
@@ -93,6 +95,7 @@ class Index:
 
     viewer: User
     external: dict[str, Card] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
     by_inn: dict[str, list[Card]] = field(default_factory=lambda: defaultdict(list))
     phones: dict[tuple[str, str], list[Card]] = field(default_factory=lambda: defaultdict(list))
     emails: dict[str, list[Card]] = field(default_factory=lambda: defaultdict(list))
@@ -118,20 +121,23 @@ class Index:
         phones = _holders_of_phones({p for keys in rows for p in keys.phones})
         emails = _holders_of_emails({e for keys in rows for e in keys.emails})
         externals = {keys.external for keys in rows if keys.external}
-        refs = ExternalRef.objects.filter(source=SOURCE, external_id__any_of=externals).exclude(company=None)
+        sources = [SOURCE] if unseen is None else [SOURCE, unseen.source]
+        refs = ExternalRef.objects.filter(source__in=sources, external_id__any_of=externals).exclude(company=None)
         external = dict(refs.values_list("external_id", "company_id"))
         names = {keys.folded for keys in rows if keys.folded and not keys.has_more_than_a_name}
         inns = {keys.inn for keys in rows if keys.inn}
         wanted = {*external.values(), *(pk for found in (*phones.values(), *emails.values()) for pk in found)}
         live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
-        found = Company.objects.filter(Q(pk__any_of=wanted) | (live & LIVE)).order_by("pk")
-        cards = found.select_for_update() if unseen is None else found
-        index.cards = {card[0]: Known(*card) for card in cards.values_list(*COLUMNS)}
+        index._read(Q(pk__any_of=wanted) | (live & LIVE), is_locked=unseen is None)
+        if any(keys.kpp for keys in rows):
+            others = {card.inn for card in index.cards.values() if card.inn} - inns
+            index._read(Q(inn__any_of=others) & LIVE, is_locked=unseen is None)
         known: Callable[[int], int] = int
         if unseen is not None:
             unseen.settle(index.cards)
             known = unseen.known
         index._see(made)
+        index.stored = set(external)
         index.external = {key: index.cards[pk] for key, pk in _placed(external, known) if pk in index.cards}
         for card in index.cards.values():
             if card.deleted_at is None:
@@ -141,6 +147,11 @@ class Index:
         for email, pks in emails.items():
             index.emails[email] = index._live(map(known, pks))
         return index
+
+    def _read(self, wanted: Q, *, is_locked: bool) -> None:
+        found = Company.objects.filter(wanted).order_by("pk")
+        cards = found.select_for_update() if is_locked else found
+        self.cards |= {card[0]: Known(*card) for card in cards.values_list(*COLUMNS)}
 
     def _see(self, made: Callable[[Iterable[int]], set[int]]) -> None:
         """Which of the cards this person sees: those in reach, and those of the file itself."""
@@ -178,6 +189,13 @@ class Index:
             _put(self.phones[phone], card)
         for email in emails:
             _put(self.emails[email], card)
+
+    def has_other(self, card: Card, inn: str, kpp: str) -> bool:
+        """Whether another live card stands there with this INN and КПП, as the database counts them."""
+        return any(
+            other is not card and (other.inn, other.kpp, other.head_company_id) == (inn, kpp, None)
+            for other in self.by_inn.get(inn, ())
+        )
 
     def is_seen(self, card: Card) -> bool:
         return card.pk is None or card.pk in self.seen

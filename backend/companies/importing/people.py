@@ -34,6 +34,8 @@ class Belongings:
         self.unseen = unseen
         self.held: dict[int, Held] = defaultdict(Held)
         self.people: dict[int, dict[str, Contact]] = defaultdict(dict)
+        # `held` knows people by their place in memory, which nobody else may get: two may have one name
+        self.there: list[Contact] = []
         self.new_contacts: list[tuple[int, Contact]] = []
         self.new_phones: list[tuple[int, PhoneNumber]] = []
         self.new_emails: list[tuple[int, EmailAddress]] = []
@@ -47,6 +49,7 @@ class Belongings:
         contacts = {contact.pk: contact for contact in found}
         if self.unseen is not None:
             contacts |= {pk: contacts.get(self.unseen.person(pk), person) for pk, person in contacts.items()}
+        self.there += contacts.values()
         for contact in contacts.values():
             assert contact.company_id is not None  # noqa: S101 (typing)
             self.people[id(by_pk[contact.company_id])].setdefault(contact.folded, contact)

@@ -13,7 +13,7 @@ from audit.models import AuditLog, FieldChange, Source, Verb
 from companies.edits import effects
 from companies.edits.values import Json
 from companies.importing import brought
-from companies.importing.match import SOURCE, UNSEEN, Card
+from companies.importing.match import SOURCE, Index
 from companies.importing.people import Belongings
 from companies.importing.unseen import Unseen
 from companies.importing.work import Work, columns, mark
@@ -25,11 +25,9 @@ from jobs.behind import behind
 from jobs.handlers import ChangeRecorder
 from jobs.models import Job, Op
 
+# the field of the log that stands for an outer number given to a card
+EXTERNAL = "external"
 EVENT = ("actor", "verb", "entity_type", "entity_id", "message", "meta", "source", "request_id")
-
-
-# what the database compares with other cards
-REQUISITES = {"inn", "inn_raw", "kpp"}
 
 
 class _Event:
@@ -44,14 +42,14 @@ class _Event:
 
 @dataclass(slots=True)
 class Store:
-    """What the rows of a chunk come to. `cards` are those that were there, `external` cards by their outer number."""
+    """What the rows of a chunk come to. `cards` are those that were there."""
 
     job: Job
     actor: User
     log: ChangeRecorder
     works: Sequence[Work]
     cards: dict[int, Company]
-    external: dict[str, Card]
+    index: Index
     belongings: Belongings
     unseen: Unseen | None
 
@@ -119,18 +117,12 @@ class Store:
             effects.poke(company)
         else:
             place = self.unseen.place(company.pk)
-            self._try_requisites(company, {column: values[column] for column in REQUISITES & changing})
         version = company.version + 1
         Company.objects.filter(pk=place).update(**values, version=version, updated_at=Now())
         company.version = version
         for work, name, old, new in changes:
             self.log.write(row=work.row, op=Op.UPDATE, target=company, field=name, old=old, new=new, version=version)
         return [self._change(company, name, old, new) for _, name, old, new in changes]
-
-    def _try_requisites(self, company: Company, values: dict[str, Any]) -> None:
-        """Whether the database would take them; a new card of the trial is outside of its rules."""
-        if self.unseen is not None and values and company.deleted_at != UNSEEN:
-            self.unseen.would_be_refused(company.pk, values)
 
     def _change(self, company: Company, name: str, old: Json, new: Json) -> FieldChange:
         return FieldChange(
@@ -165,6 +157,7 @@ class Store:
         links: list[Any] = []
         refs: list[ExternalRef] = []
         place = self.unseen.place if self.unseen is not None else int
+        source = self.unseen.source if self.unseen is not None else SOURCE
         for work in self.works:
             if work.company is None or work.refusal:
                 continue
@@ -173,9 +166,11 @@ class Store:
                 for pk in work.spheres:
                     self.log.write(row=work.row, op=Op.ADD, target=work.company, field="spheres", new=pk)
             external = work.parsed.external_id
-            held = self.external.get(external) if external else None
-            if external and (held is None or held.pk == work.company.pk):
-                refs.append(ExternalRef(source=SOURCE, external_id=external, company=work.company))
+            if external and external not in self.index.stored and self.index.external[external].pk == work.company.pk:
+                self.index.stored.add(external)
+                refs.append(ExternalRef(source=source, external_id=external, company=work.company))
+                if not work.is_new:
+                    self.log.write(row=work.row, op=Op.ADD, target=work.company, field=EXTERNAL, new=external)
         through.objects.bulk_create(links, ignore_conflicts=True)
         ExternalRef.objects.bulk_create(refs, ignore_conflicts=True)
 

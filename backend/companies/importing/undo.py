@@ -14,7 +14,18 @@ from companies.edits import effects
 from companies.edits.values import COMPANY
 from companies.importing.brought import things
 from companies.importing.erasing import erase_untouched
-from companies.models import Company, CompanyNote, Contact, DoNotCall, EmailAddress, LeadState, PhoneNumber
+from companies.importing.match import SOURCE
+from companies.importing.storing import EXTERNAL
+from companies.models import (
+    Company,
+    CompanyNote,
+    Contact,
+    DoNotCall,
+    EmailAddress,
+    ExternalRef,
+    LeadState,
+    PhoneNumber,
+)
 from jobs.handlers import UndoOutcome
 from jobs.models import ChangeLog, Job, Op, UndoStatus
 
@@ -62,6 +73,9 @@ class Undo:
             return kept("in_use", self._why_it_stays(entry, company))
         if entry.field == "spheres":
             company.spheres.remove(int(str(entry.new)))
+            return DONE
+        if entry.field == EXTERNAL:
+            ExternalRef.objects.filter(source=SOURCE, external_id=str(entry.new), company=company).delete()
             return DONE
         return self._changed(entry, company)
 

@@ -12,10 +12,10 @@ import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 
+from common.ids import uuid7
 from companies.importing.match import COLUMNS, UNSEEN, Known
 from companies.models import Company, Contact
 from jobs import bulk
@@ -44,6 +44,7 @@ class Unseen:
     """The stand-ins of one trial."""
 
     def __init__(self) -> None:
+        self.source = f"trial:{uuid7().hex}"
         self.companies = _Copies()
         self.people = _Copies()
 
@@ -127,12 +128,6 @@ class Unseen:
             own["company_id"] = self.companies.of.get(own["company_id"], own["company_id"])
             if "contact_id" in own:
                 own["contact_id"] = self.people.of.get(own["contact_id"], own["contact_id"])
-
-    def would_be_refused(self, pk: int, values: dict[str, Any]) -> None:
-        """Raises what the database has against a change of requisites; the row is free again at once."""
-        with transaction.atomic():
-            Company.objects.filter(pk=pk).update(**values)
-            transaction.set_rollback(True)
 
 
 def _copy[M: Model](row: M, **changed: Any) -> M:

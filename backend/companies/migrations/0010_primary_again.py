@@ -12,6 +12,7 @@ def restore(apps, schema_editor):
         return
     schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no index is made while rows wait to be compared
     for table, kind in TABLES:
+        schema_editor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         for holder in HOLDERS:
             schema_editor.execute(
                 f"UPDATE {table} later SET is_primary = false FROM {table} first "

@@ -65,7 +65,7 @@ def _page_of(ordered: QuerySet[Any, Any], page: str, size: int, total: int | Non
 
 
 def _at_once(ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any] | None:
-    """Count and ids by one statement; None where there is no such page."""
+    """Count and ids by one statement; None where there is no such page, or where the order took too long."""
     at = int(page) if page.isdecimal() and len(page) < 10 else 0
     if not 0 < at * size <= int(settings.LISTS["last_row"]):
         return None
@@ -74,10 +74,10 @@ def _at_once(ordered: QuerySet[Any, Any], page: str, size: int) -> Pages[Any] | 
         with short_statements(settings.LISTS["count_ms"]):
             read = list(counted[(at - 1) * size : at * size])
     except OutOfTime:
-        return _page_of(ordered, page, size, None)
-    if not read:
         return None
-    total = read[0][1]
+    if not read and at > 1:
+        return None
+    total = read[0][1] if read else 0
     return Pages(Page([pk for pk, _ in read], at, _Pages(ordered, size, total)), total)
 
 

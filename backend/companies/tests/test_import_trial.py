@@ -18,9 +18,9 @@ from companies.importer.rows import inspect, stored_rows
 from companies.importing.handler import CompanyImport
 from companies.importing.services import stage_import, try_import
 from companies.importing.trial import try_rows
-from companies.models import Company, CompanySphere, CompanyStatus, Contact, PhoneNumber
+from companies.models import Company, CompanySphere, CompanyStatus, Contact, ExternalRef, PhoneNumber
 from companies.services import add_contact, add_phone, create_company
-from companies.tests.test_import import HEAD, INN, OTHER_INN, ROW, Importer, counts, state
+from companies.tests.test_import import HEAD, INN, OTHER_INN, ROW, Importer, counts, state, undo
 from jobs import passes
 from jobs.handlers import RowOutcome
 from jobs.models import ChangeLog, JobRow
@@ -66,7 +66,7 @@ def test_nobody_waits_for_a_trial(load: Importer, anna: User, clara: User) -> No
     add_contact(company=old, last_name="Орлова", first_name="Мария")
     CompanySphere.objects.create(name="Опт")
     rows = [ROW, f"Имя из файла;{OTHER_INN};773601001;8 343 200-00-40;;Орлова Мария;;;В работе;Опт;Заметка;"]
-    # its КПП is refused: the rows of this portion are tried one by one
+    # its КПП is that of the other one
     twins = [
         create_company(actor=anna, name="Двое", inn="7830002293", kpp=kpp, responsible=anna)
         for kpp in ("", "783001001")
@@ -99,7 +99,7 @@ def test_nobody_waits_for_a_trial(load: Importer, anna: User, clara: User) -> No
     tried = try_rows(job=job, rows=stored_rows(path, plan), tell=tell)
     assert said == ["done"] * 9
     assert tried.rows == len(rows)
-    assert {code for _, code in tried.outcomes} == {"created", "updated", "clash"}
+    assert {code for _, code in tried.outcomes} == {"created", "updated", "taken"}
     assert set(Company.objects.values_list("name", flat=True)) == {"Имя Клары", "Та же", "Двое"}
     assert not ChangeLog.objects.filter(job=job).exists()
     assert not Notification.objects.filter(title__startswith="Загрузка").exists()
@@ -161,6 +161,18 @@ STORIES = {
     ),
     "the first name stays": ([f"Кабель;;;{P}", f"Провод;;;{P}"], (1, 0, 1, 0)),
     "ИНН and КПП against each other": ([f"Предприниматель;500100732259;;{P}", f";;770701001;{P}"], (1, 0, 0, 1)),
+    "no ИНН in words": (
+        ["Кабель;7707083893;770701001;;;;;;;;;A-1", f"Кабель;нет сведений;;{P};;;;;;;;A-1"],
+        (1, 1, 0, 0),
+    ),
+    "a number of this file is kept": (
+        [f"Раз;{INN};;;;;;;;;;A-1", f"Два;{OTHER_INN};;;;;;;;;;A-2", "Раз;7830002293;;;;;;;;;;A-1", f"Три;{INN};;{P}"],
+        (2, 1, 1, 0),
+    ),
+    "two cards of one ИНН and КПП": (
+        [f"Раз;{INN};770701001", f"Два;;770701001;{P}", f";{INN};770702002;{P}"],
+        (2, 0, 0, 1),
+    ),
     "one number, typed in two ways": (["Кабель;;;200-00-01, 2000001"], (1, 0, 0, 0)),
     "numbers of one card, typed in two ways": ([f"Кабель;{INN};;{P}", f"Кабель;{INN};;200-00-01"], (1, 0, 1, 0)),
 }
@@ -204,6 +216,51 @@ def test_it_does_not_matter_where_a_portion_ends(
             transaction.set_rollback(True)
     for other in found[1:]:
         assert other == found[0], rows
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+def test_shifted_numbers_are_put_right(
+    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    """Each card takes the ИНН that the one before it had: the trial sees it free, as the run does."""
+    monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+    load(f"Раз;{INN};;;;;;;;;;A-1", f"Два;;;{P};;;;;;;;A-2", "Три;500100732259;;;;;;;;;;A-3")
+    rows = [f"Раз;{OTHER_INN};;;;;;;;;;A-1", f"Два;{INN};;;;;;;;;;A-2", "Три;7830002293;;;;;;;;;;A-3"]
+    rows += ["Три;;783001001;;;;;;;;;A-3", "Два;не требуется;;;;;;;;;;A-2"]
+    tried, done = load(*rows, dry_run=True), load(*rows)
+    assert told(tried) == told(done)
+    assert counts(tried) == counts(done) == (0, 4, 1, 0)
+    assert sorted(Company.objects.values_list("name", "inn", "kpp"), key=str) == [
+        ("Два", INN, ""),
+        ("Раз", OTHER_INN, ""),
+        ("Три", "7830002293", "783001001"),
+    ]
+
+
+def test_people_of_one_name_lose_no_number(load: Importer, anna: User) -> None:
+    """Two «Котов Иван» with the general line of the firm stand there already."""
+    forest = create_company(actor=anna, name="Лес", inn=INN, responsible=anna)
+    for _ in range(2):
+        add_phone(holder=add_contact(company=forest, last_name="Котов", first_name="Иван"), raw=P)
+    names = [f"{letter}{other}ов Пётр" for letter in "БВГДЖ" for other in "аеиоу"]
+    load(*[f"Лес;{INN};;;;{name};" for name in names], head="Название;ИНН;КПП;Телефон;E-mail;ФИО;Должность")
+    head = "Название;ИНН;ФИО;Телефон контакта"
+    new = [f"К{name.lower()}" for name in names]
+    load(*[f"Лес;{INN};{name};{P}" for name in new], head=head)
+    held = PhoneNumber.objects.filter(contact__company=forest)
+    assert held.count() == 2 + len(new)
+    assert held.filter(is_primary=True).count() == 2 + len(new)
+
+
+def test_an_outer_number_goes_with_the_undo(load: Importer, anna: User) -> None:
+    create_company(actor=anna, name="Лес", inn=INN, responsible=anna)
+    report = load(f"Лес;{INN};;;;;;;;;;A-1")
+    assert ExternalRef.objects.count() == 1
+    undo(report["id"], anna)
+    assert not ExternalRef.objects.exists()
+    again = load(f"Лес;{INN};;;;;;;;;;A-2", dry_run=True)
+    assert counts(again) == (0, 0, 1, 0)
+    assert not ExternalRef.objects.exists()
 
 
 def test_whoever_loads_a_file_sees_what_it_has_made(load: Importer, clara: User, boris: User) -> None:

@@ -14,7 +14,7 @@ from common.errors import DomainError
 from companies.edits.people import delete_contact, join_company, new_lone_contact
 from companies.edits.transfer import transfer_company
 from companies.merging.services import Order, merge_companies
-from companies.models import Company, Contact
+from companies.models import Company, Contact, ExternalRef
 from companies.services import create_company
 from crm.tests.live import waiters
 from devkit.serving import wait_until
@@ -102,8 +102,11 @@ def test_the_card_that_has_gone_to_another_takes_nobody(anna: User, boris: User,
 
 def test_what_a_join_leaves_behind(anna: User, person: Contact) -> None:
     call = CallRequest.objects.create(user=anna, contact=person, phone_raw="+73432000001")
+    ref = ExternalRef.objects.create(source="old", external_id="7", contact=person)
     joined = join_company(actor=anna, contact_id=person.pk, company_id=company(anna, "Лес").pk)
     call.refresh_from_db()
     assert (call.company, call.rev) == (joined.company, 2)
+    ref.refresh_from_db()
+    assert (ref.contact, ref.company) == (person, None)
     changes = FieldChange.objects.filter(entity_type="contact", entity_id=person.pk, version=joined.version)
     assert set(changes.values_list("field", flat=True)) == {"company", "responsible", "branch"}
