@@ -98,6 +98,7 @@ class TroubleTest : DialerCase() {
     @Test
     fun `a full disk at the start ends neither the socket nor the pulse`() {
         online()
+        eventually("первое сердцебиение") { server.frames("heartbeat").isNotEmpty() }
         phone.kill()
         phone.denied = { throw DbFailed("disk full") }
         phone.boot()
