@@ -221,8 +221,12 @@ class Chunk:
         if kpp and len(inn) == INN_OF_PERSON:
             return "kpp_against_inn"
         is_changed = (inn, kpp) != (company.inn or "", company.kpp)
-        is_root = company.head_company_id is None
-        return "taken" if inn and is_changed and is_root and self.index.has_other(card, inn, kpp) else ""
+        if not (inn and is_changed and company.head_company_id is None):
+            return ""
+        other = self.index.other_with(card, inn, kpp)
+        if other is None:
+            return ""
+        return "taken" if self.index.is_seen(other) else "not_yours"
 
     def _set_lead(self, work: Work, company: Company, *, is_own: bool) -> None:
         """A card of this file may become warm by any of its rows; of others, it is for those who may set it."""

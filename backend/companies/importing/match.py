@@ -190,12 +190,11 @@ class Index:
         for email in emails:
             _put(self.emails[email], card)
 
-    def has_other(self, card: Card, inn: str, kpp: str) -> bool:
-        """Whether another live card stands there with this INN and КПП, as the database counts them."""
-        return any(
-            other is not card and (other.inn, other.kpp, other.head_company_id) == (inn, kpp, None)
-            for other in self.by_inn.get(inn, ())
-        )
+    def other_with(self, card: Card, inn: str, kpp: str) -> Card | None:
+        """Another live card with this INN and КПП, as the database counts them."""
+        wanted = (inn, kpp, None)
+        others = (other for other in self.by_inn.get(inn, ()) if other is not card)
+        return next((other for other in others if (other.inn, other.kpp, other.head_company_id) == wanted), None)
 
     def is_seen(self, card: Card) -> bool:
         return card.pk is None or card.pk in self.seen

@@ -263,6 +263,16 @@ def test_an_outer_number_goes_with_the_undo(load: Importer, anna: User) -> None:
     assert not ExternalRef.objects.exists()
 
 
+def test_a_hidden_card_with_these_numbers_is_not_named(load: Importer, anna: User, boris: User) -> None:
+    anna.data_scope = DataScope.SELF
+    anna.save(update_fields=["data_scope"])
+    create_company(actor=boris, name="Тайная", inn=INN, kpp="770701001", responsible=boris)
+    own = create_company(actor=anna, name="Своя", inn=INN, kpp="770702002", responsible=anna)
+    add_phone(holder=own, raw=P)
+    tried, done = (load(f"Своя;;770701001;{P}", dry_run=dry) for dry in (True, False))
+    assert told(tried) == told(done) == [(2, "not_yours", True)]
+
+
 def test_whoever_loads_a_file_sees_what_it_has_made(load: Importer, clara: User, boris: User) -> None:
     """A head who sees only own cards names a colleague: the next portion is about the same card all the same."""
     clara.data_scope = DataScope.SELF
