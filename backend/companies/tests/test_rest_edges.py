@@ -204,7 +204,7 @@ BAD = [
     '{"name": "Ы", "phones": [{"raw": "\\u0000"}]}',
     '{"name": "Ы", "phones": [{"raw": "2000001", "type": "нет"}]}',
     '{"name": "Ы", "phones": [{"raw": "2000001", "nonsense": 1}]}',
-    '{"name": "Ы", "phones": [{"raw": "2000001", "id": 1}]}',
+    '{"name": "Ы", "phones": [{"raw": "2000001", "id": 999999999}]}',
     '{"name": "Ы", "phones": [{"raw": "2000001", "id": [1]}]}',
     '{"name": "Ы", "phones": [{"raw": "2000001", "is_primary": 1}]}',
     json.dumps({"name": "Ы", "phones": [{"raw": f"20000{n}"} for n in range(10, 31)]}),
