@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 
@@ -62,10 +62,15 @@ def delete_whole_contact(*, actor: User, contact_id: int, version: int | None, s
         people.delete_contact(actor=actor, contact_id=contact.pk, source=source)
 
 
+def _is_number(sent: Any) -> TypeGuard[int]:
+    """JSON's true is no number."""
+    return isinstance(sent, int) and not isinstance(sent, bool)
+
+
 def _lock_company(contact_id: int, sent: Sent) -> None:
     """The company to which somebody of none comes is locked before the person, as everywhere."""
     company_id = sent.body.get("company")
-    if not isinstance(company_id, int) or isinstance(company_id, bool):
+    if not _is_number(company_id):
         return
     if not Contact.objects.filter(pk=contact_id, company__isnull=True).exists():
         return
@@ -79,7 +84,7 @@ def _join(contact: Contact, sent: Sent) -> None:
     company_id = sent.body["company"]
     if contact.company_id is not None:
         raise BadRecord("Контакт не переносится в другую компанию.", field="company")
-    if not isinstance(company_id, int) or isinstance(company_id, bool):
+    if not _is_number(company_id):
         raise BadRecord("Не найдено.", field="company")
     try:
         people.join_company(actor=sent.actor, contact_id=contact.pk, company_id=company_id, source=sent.source)
@@ -89,7 +94,7 @@ def _join(contact: Contact, sent: Sent) -> None:
 
 def _in_company(sent: Sent, company_id: Any, fields: Mapping[str, Any]) -> Contact:
     """An invisible company, a missing one and what is no number give the same words."""
-    if not isinstance(company_id, int) or isinstance(company_id, bool):
+    if not _is_number(company_id):
         raise BadRecord("Не найдено.", field="company")
     try:
         return people.new_contact(actor=sent.actor, company_id=company_id, values=fields, source=sent.source)

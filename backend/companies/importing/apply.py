@@ -37,6 +37,7 @@ UNKNOWN = {"status": "unknown_status", "contract_type": "unknown_contract", "bra
 
 CARD = Company._meta.label_lower
 INN_OF_PERSON = 12
+REQUISITES = frozenset(["inn", "kpp"])
 
 
 class Chunk:
@@ -192,7 +193,7 @@ class Chunk:
         if company.inn and not work.parsed.company.inn:
             values.pop("inn", None)  # what is no number does not take the place of one
         is_own = company.pk is None or company.pk in self.own
-        kept = {*TEXTS.values(), "inn"} if is_own else self.only_empty
+        kept = REQUISITES if is_own else self.only_empty
         after = _requisites_after(company, work.parsed.company.inn, values.get("kpp", ""), kept)
         work.refusal = self._refuse(company) or self._against_requisites(company, card, *after)
         if work.refusal:

@@ -138,7 +138,8 @@ class Index:
             known = unseen.known
         index._see(made)
         index.stored = set(external)
-        index.external = {key: index.cards[pk] for key, pk in _placed(external, known) if pk in index.cards}
+        placed = {key: known(pk) for key, pk in external.items()}
+        index.external = {key: index.cards[pk] for key, pk in placed.items() if pk in index.cards}
         for card in index.cards.values():
             if card.deleted_at is None:
                 index._recognise(card)
@@ -255,10 +256,6 @@ class Index:
 def _put(cards: list[Card], card: Card) -> None:
     if not any(held is card for held in cards):
         cards.append(card)
-
-
-def _placed[K](found: dict[K, int], known: Callable[[int], int]) -> list[tuple[K, int]]:
-    return [(key, known(pk)) for key, pk in found.items()]
 
 
 def _one(cards: Sequence[Card]) -> Match:
