@@ -26,6 +26,8 @@ RUN useradd --uid "${CRM_UID}" --create-home --shell /usr/sbin/nologin crm \
 COPY --from=packages /opt/crm/venv /opt/crm/venv
 COPY backend /opt/crm/backend
 WORKDIR /opt/crm/backend
+# nothing is written in the running container: what is not compiled here is compiled at each start of each process
+RUN python -m compileall -q .
 USER ${CRM_UID}
 EXPOSE 8000 9000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \

@@ -31,4 +31,12 @@ class AnyOf(Lookup[Any]):
         if all(type(value) is int for value in self.rhs):
             # its literal is made at once, where an adapter would look at each number
             return f"{lhs} = ANY(%s::bigint[])", [*params, f"{{{','.join(map(str, self.rhs))}}}"]
+        if all(type(value) is str for value in self.rhs):
+            return f"{lhs} = ANY(%s::text[])", [*params, f"{{{','.join(map(_quoted, self.rhs))}}}"]
         return f"{lhs} = ANY(%s)", [*params, self.rhs]
+
+
+def _quoted(text: str) -> str:
+    """An element of an array in its literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

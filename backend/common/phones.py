@@ -47,6 +47,8 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     folded = unicodedata.normalize("NFKC", text)
+    if folded.isprintable():  # no unseen character is
+        return folded.strip()
     return "".join(c for c in folded if unicodedata.category(c) not in _UNSEEN).strip()
 
 

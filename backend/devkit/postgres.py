@@ -25,7 +25,7 @@ SETTINGS = {
     "unix_socket_directories": "",  # its path may be 107 bytes at most, ours may be longer
     "listen_addresses": HOST,
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "scram_iterations": "256",  # a random password needs no slow hash, and every test connects
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -1,90 +1,127 @@
-"""COPY whose end is not waited for: PostgreSQL stores the rows of one table while the next ones are being made.
+"""COPY in a thread of its own: PostgreSQL stores rows while Python makes the next ones.
 
-Inside `behind()` the answer to a COPY is fetched before the next statement of this module or of `bulk`, or at the end.
-Any other statement in between is refused by psycopg («another command is already in progress»): call `settle` first.
+Inside `behind()` a COPY of `bulk` is handed over and goes on by itself. Any other statement waits for those before it
+first, so that each sees what the program has written so far; an error of a COPY is raised there, or at the end.
+Only `iterator()` is not for such a block: its cursor stands in the server, and its rows are fetched past Django.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from django.db import DatabaseError, connection
-from psycopg import errors
-from psycopg.copy import LibpqWriter
-from psycopg.generators import fetch_many
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn
-from psycopg.waiting import Ready, Wait
+from psycopg import Connection
+
+# what `Copy.write_row` makes of a row; psycopg gives it no other name
+from psycopg._copy_base import TextFormatter
+from psycopg.adapt import Transformer
+
+type Cells = Sequence[object]
+
+# The thread has next to nothing to compute, but it waits for as long as this before it may hand the next rows over;
+# Python's own 5 ms are more than PostgreSQL takes for a part of them.
+SWITCH_S = 0.0002
 
 
 class _State(threading.local):
-    is_behind = False
-    left: _Writer | None = None
+    line: _Line | None = None
 
 
 _state = _State()
 
 
-class _Writer(LibpqWriter):
-    """Says that the data has ended, and leaves the answer on the line."""
+class _Line:
+    """What one block has to write, one after the other."""
 
-    def finish(self, exc: BaseException | None = None) -> None:
-        if exc is not None:
-            super().finish(exc)
-            return
-        self.connection.wait(_end(self._pgconn))
-        _state.left = self
+    def __init__(self, bare: Connection) -> None:
+        self.bare = bare
+        self.thread = ThreadPoolExecutor(1, "copy")
+        self.ahead: list[Future[None]] = []
 
-    def answer(self) -> None:
-        """Raises what the COPY has raised."""
-        for result in self.connection.wait(fetch_many(self._pgconn)):
-            if result.status != ExecStatus.COMMAND_OK:
-                raise errors.error_from_result(result)
+    def copy(self, statement: str, rows: Iterable[Cells]) -> None:
+        self.ahead.append(self.thread.submit(self._copy, statement, self._text_of(rows)))
 
+    def execute(self, statement: str, values: Sequence[str]) -> None:
+        self.ahead.append(self.thread.submit(self._execute, statement, values))
 
-def _end(pgconn: PGconn) -> Generator[Wait, Ready | int]:
-    while pgconn.put_copy_end() == 0:
-        yield Wait.W
-    while pgconn.flush():
-        yield Wait.W
+    def _text_of(self, rows: Iterable[Cells]) -> bytes:
+        """Made in the caller's thread: in the other one each row would wait for its turn."""
+        formatter = TextFormatter(Transformer.from_context(self.bare))
+        blocks = [bytes(formatter.write_row(cells)) for cells in rows]
+        return b"".join([*blocks, bytes(formatter.end())])
+
+    def _copy(self, statement: str, text: bytes) -> None:
+        with self.bare.cursor() as cursor, cursor.copy(statement) as out:
+            out.write(text)
+
+    def _execute(self, statement: str, values: Sequence[str]) -> None:
+        self.bare.execute(statement, values)
+
+    def settle(self) -> None:
+        """Raises what the first of them that failed has raised; those after it have no transaction any more."""
+        ahead, self.ahead = self.ahead, []
+        wait(ahead)
+        with connection.wrap_database_errors:
+            for written in ahead:
+                written.result()
+
+    def close(self) -> None:
+        self.thread.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def behind() -> Iterator[None]:
-    """Do not wait for each COPY of `bulk` in this block; leaving it waits for the last one.
-
-    Foreign keys are compared on the way too, and not all at the commit, for which everybody would have to wait.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    _state.is_behind = True
-    is_whole = False
-    try:
+    """Do not wait for each COPY of `bulk` in this block; leaving it waits for all. A block inside is part of it."""
+    if _state.line is not None or connection.vendor != "postgresql":
         yield
-        is_whole = True
+        return
+    connection.ensure_connection()
+    _state.line = line = _Line(connection.connection)
+    slice_s = sys.getswitchinterval()
+    sys.setswitchinterval(min(SWITCH_S, slice_s))
+    try:
+        with connection.execute_wrapper(_after_those_before):
+            yield
+        line.settle()
     finally:
-        _state.is_behind = False
-        # after an error the line is needed for the rollback; what it says then comes of that error
-        with nullcontext() if is_whole else suppress(DatabaseError):
-            settle()
+        _state.line = None
+        line.close()
+        sys.setswitchinterval(slice_s)
+
+
+def _after_those_before(execute: Callable[..., Any], statement: Any, *values: Any) -> Any:
+    """Whoever takes everything back need not hear that it has failed."""
+    with suppress(DatabaseError) if str(statement).startswith("ROLLBACK") else nullcontext():
+        settle()
+    return execute(statement, *values)
 
 
 def settle() -> None:
-    """Wait for the COPY that is on its way, if one is. Raises its error as Django's."""
-    left, _state.left = _state.left, None
-    if left is not None:
-        with connection.wrap_database_errors:
-            left.answer()
+    """Wait for what is on its way. Raises its first error as Django's."""
+    if _state.line is not None:
+        _state.line.settle()
 
 
-def copy(cursor: Any, statement: str) -> Any:
-    """`cursor.copy` of Django's cursor, with an end that is waited for, or not."""
-    settle()
-    if not _state.is_behind:
-        return cursor.copy(statement)
-    bare = cursor.cursor
-    return bare.copy(statement, writer=_Writer(bare))
+def copy(statement: str, rows: Iterable[Cells]) -> None:
+    """Store `rows`: now, or in their turn."""
+    if _state.line is not None:
+        _state.line.copy(statement, rows)
+        return
+    # Django does not translate the errors of a COPY, and who catches them knows only its own
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as out:
+        for cells in rows:
+            out.write_row(cells)
+
+
+def execute(statement: str, values: Sequence[str]) -> None:
+    """A statement whose answer nobody needs: now, or in its turn."""
+    if _state.line is not None:
+        _state.line.execute(statement, values)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -99,12 +99,36 @@ def create[M: Model](model: type[M], drafts: Sequence[M]) -> None:
 
 def number[M: Model](model: type[M], drafts: Sequence[M]) -> None:
     """Give new rows their numbers before they are stored; elsewhere than on PostgreSQL `create` does it."""
-    if not drafts or connection.vendor != "postgresql":
-        return
-    name = model._meta.pk.attname
-    for draft, key in zip(drafts, _numbers(model, len(drafts)), strict=True):
-        draft.__dict__[name] = key
-        draft._state.adding, draft._state.db = False, connection.alias
+    Numbers({}).give(model, drafts)
+
+
+class Numbers:
+    """Primary keys for new rows. `expected` says how many of each model may come: all are asked for with the first."""
+
+    def __init__(self, expected: Mapping[type[Model], int]) -> None:
+        self.expected = expected
+        self.ahead: dict[type[Model], list[int]] = {}
+
+    def give[M: Model](self, model: type[M], drafts: Sequence[M]) -> None:
+        """Number `drafts` in their order."""
+        if not drafts or connection.vendor != "postgresql":
+            return
+        if not self.ahead:
+            self.ahead = {of: _numbers(of, count) for of, count in self.expected.items() if count}
+        ahead = self.ahead.setdefault(model, [])
+        if len(ahead) < len(drafts):
+            ahead[:0] = _numbers(model, len(drafts) - len(ahead))
+        name = model._meta.pk.attname
+        for draft in drafts:
+            draft.__dict__[name] = ahead.pop()
+            draft._state.adding, draft._state.db = False, connection.alias
+
+
+def compare_on_the_way() -> None:
+    """Foreign keys are compared by each statement, not all at the commit, for which everybody would have to wait."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _is_left(column: Any, drafts: Sequence[Model]) -> bool:
@@ -114,8 +138,7 @@ def _is_left(column: Any, drafts: Sequence[Model]) -> bool:
 
 
 def _numbers(model: type[Model], count: int) -> list[int]:
-    """The next primary keys, which nobody else will get."""
-    behind.settle()
+    """The next primary keys, which nobody else will get; the first of them is the last of the list."""
     sequence = "(SELECT pg_get_serial_sequence(%s, %s)::regclass)"
     key = model._meta.pk
     with connection.cursor() as cursor:
@@ -123,7 +146,7 @@ def _numbers(model: type[Model], count: int) -> list[int]:
             f"SELECT nextval({sequence}) FROM generate_series(1, %s)",  # noqa: S608 (a constant)
             [connection.ops.quote_name(model._meta.db_table), key.column, count],
         )
-        return [number for (number,) in cursor.fetchall()]
+        return [number for (number,) in reversed(cursor.fetchall())]
 
 
 def _copy(model: type[Model], fields: Sequence[Any], drafts: Sequence[Any]) -> None:
@@ -136,17 +159,12 @@ def _copy(model: type[Model], fields: Sequence[Any], drafts: Sequence[Any]) -> N
     in_json = [f for f in fields if isinstance(f, JSONField)]
     columns = ", ".join(quote(f.column) for f in (*plain, *in_json))
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
-    # Django does not translate the errors of a COPY, and who catches them knows only its own
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        rows = zip(*_columns_of(drafts, plain), *map(_in_json, _columns_of(drafts, in_json)), strict=True)
-        with behind.copy(cursor, statement) as out:
-            for cells in rows:
-                out.write_row(cells)
+    rows = zip(*_columns_of(drafts, plain), *map(_in_json, _columns_of(drafts, in_json)), strict=True)
+    behind.copy(statement, rows)
 
 
 def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) -> None:
     """Write the fields `names` (text and JSON) of stored `rows` by one statement."""
-    behind.settle()
     if not rows:
         return
     if connection.vendor != "postgresql":
@@ -158,13 +176,11 @@ def update[M: Model](model: type[M], names: Sequence[str], rows: Sequence[M]) ->
     given = zip(*_columns_of(rows, [model._meta.pk, *fields]), strict=True)
     # names of the model's own columns, no value from outside
     statement = f"UPDATE {table} SET {sets} FROM {_given('id', fields)} AS new WHERE {table}.id = new.id"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_payload("id", fields, given)])
+    behind.execute(statement, [_payload("id", fields, given)])
 
 
 def upsert(model: type[Model], key: str, names: Sequence[str], rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
     """Store (number of `key`, then the text fields `names`), or write them into the row that has that key already."""
-    behind.settle()
     if not rows:
         return
     if connection.vendor != "postgresql":
@@ -184,8 +200,7 @@ def upsert(model: type[Model], key: str, names: Sequence[str], rows: Sequence[tu
         f"SELECT {columns} FROM {_given(unique.column, fields)} AS given "
         f"ON CONFLICT ({quote(unique.column)}) DO UPDATE SET {sets}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_payload(unique.column, fields, rows)])
+    behind.execute(statement, [_payload(unique.column, fields, rows)])
 
 
 def _given(key: str, fields: Sequence[Any]) -> str:

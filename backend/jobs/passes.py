@@ -9,7 +9,7 @@ from itertools import groupby
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from psycopg import errors
 
-from jobs import bulk, leases
+from jobs import behind, bulk, leases
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
 from jobs.models import ChangeLog, Job, JobRow, RowStatus, Status, UndoStatus
 
@@ -38,8 +38,9 @@ def apply_chunk(*, job: Job, lease: str, handler: Handler, one_by_one: bool) -> 
     leases.watch_silence()
     rows = _rows_to_do(job, following)
     log = ChangeRecorder(job)
-    _keep_outcomes(rows, _apply(job, rows, log, handler, one_by_one=one_by_one))
-    bulk.insert(ChangeLog, LOGGED, log.entries)
+    with behind.behind():
+        _keep_outcomes(rows, _apply(job, rows, log, handler, one_by_one=one_by_one))
+        bulk.insert(ChangeLog, LOGGED, log.entries)
     leases.held(job.pk, lease).update(**leases.renewal())
     return True
 

@@ -15,7 +15,7 @@ from jobs.selectors import job_counts
 
 EVERY_S = 0.5
 # counting takes at most one part in so many of a worker's time
-COST = 25
+COST = 50
 
 
 def topic(job_id: uuid.UUID) -> str:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from common.errors import DomainError
 from common.garbage import collection_paused
-from jobs import bulk
+from jobs import behind, bulk
 from jobs.models import Job, JobRow, Status
 
 COLUMNS = ("job", "n", "input", "target_id", "target_version")
@@ -54,19 +54,20 @@ def stage_rows(*, job: Job, rows: Iterable[Staged]) -> int:
     """
     before = total = _room(job)
     source = iter(rows)
-    while count := _stage_some(job, source, total):
-        total += count
-        _room(job)  # whoever stops the job meanwhile need not wait for the last row
+    with behind.behind():
+        while count := _stage_some(job, source, total):
+            total += count
     return _grown(job, before, total)
 
 
 def _stage_some(job: Job, rows: Iterator[Staged], after: int) -> int:
-    """Store the next rows; how many, 0 at the end."""
+    """Store the next rows while those after them are made; how many, 0 at the end."""
     with collection_paused():
         drafts = [
             _Numbered(job.pk, n, row.input, row.target_id, row.target_version)
             for n, row in enumerate(islice(rows, bulk.BATCH), after + 1)
         ]
+        _room(job)  # whoever stops the job meanwhile need not wait for the last row
         bulk.insert(JobRow, COLUMNS, drafts)
     return len(drafts)
 

@@ -22,7 +22,9 @@ def test_numbers_texts_and_relations(cards: list[Company]) -> None:
     assert set(Company.objects.filter(pk__any_of=wanted)) == {cards[0], cards[2]}
     assert set(Company.objects.filter(inn__any_of={"7700000001", "", 'a"}{,\\', "Ё'"})) == {cards[1]}
     assert set(Contact.objects.filter(company__any_of=wanted)) == {people[0], people[2]}
-    assert set(Company.objects.exclude(pk__any_of=wanted[:3])) == {cards[1], cards[3]}
+    odd = [Company.objects.create(name=name) for name in ('a"}{,\\', "NULL", "\\\\ '\n")]
+    assert set(Company.objects.filter(name__any_of=[card.name for card in odd])) == set(odd)
+    assert set(Company.objects.exclude(pk__any_of=[*wanted[:3], *(card.pk for card in odd)])) == {cards[1], cards[3]}
 
 
 def test_a_long_list_is_one_parameter(cards: list[Company]) -> None:

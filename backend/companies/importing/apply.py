@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import batched
 from typing import Any
 
 from django.db.models import Model
@@ -17,7 +18,7 @@ from companies.importing.match import Card, Index, Keys, Known
 from companies.importing.people import Belongings
 from companies.importing.storing import Store
 from companies.importing.unseen import Unseen
-from companies.importing.work import Work, mark, name_of, outcome, write
+from companies.importing.work import Work, amounts, name_of, outcome, write
 from companies.models import Company, LeadState
 from jobs import bulk
 from jobs.handlers import ChangeRecorder, RowOutcome
@@ -36,6 +37,8 @@ TEXTS = {
 UNKNOWN = {"status": "unknown_status", "contract_type": "unknown_contract", "branch": "unknown_branch"}
 
 CARD = Company._meta.label_lower
+# rows that are decided while those before them are being stored
+PART = 250
 INN_OF_PERSON = 12
 REQUISITES = frozenset(["inn", "kpp"])
 
@@ -63,36 +66,52 @@ class Chunk:
             unseen.begin()
         self.index = Index.read(self.actor, self.keys, made=self._made, unseen=unseen)
         self.cards: dict[int, Company] = {}
+        # by the card's place in memory
         self.spheres: dict[int, set[int]] = {}
         self.own: set[int] = set()
         self.belongings = Belongings(unseen)
 
     def run(self) -> list[RowOutcome]:
         """Row after row: each finds what those before it have made and given."""
-        if self.index.cards:
-            means = (self.index.find(keys).card for keys in self.keys)
-            self._read_cards({card.pk for card in means if isinstance(card, Known)})
-        for work, keys in zip(self.works, self.keys, strict=True):
-            self._do(work, keys)
-        self._store().save()
-        if self.unseen is not None:
+        means = [self.index.find(keys).card for keys in self.keys] if self.index.cards else [None] * len(self.keys)
+        self._read_cards({card.pk for card in means if isinstance(card, Known)})
+        store = self._store(means)
+        if self.unseen is None:
+            bulk.compare_on_the_way()
+            self._do_all(store, PART)
+        else:
+            self._do_all(store, max(len(self.works), 1))
             self.unseen.keep()
         return [outcome(work) for work in self.works]
 
-    def _store(self) -> Store:
+    def _do_all(self, store: Store, part: int) -> None:
+        """What is decided is being stored while the next part is decided."""
+        for some in batched(zip(self.works, self.keys, strict=True), part, strict=False):
+            for work, keys in some:
+                self._do(work, keys)
+            for card in store.put([work for work, _ in some]):
+                self.own.add(card.pk)
+                self.index.seen.add(card.pk)
+        store.finish()
+
+    def _store(self, means: Sequence[Card | None]) -> Store:
+        """`means`: the cards that rows mean, as far as that is known before the first is decided."""
+        new = [work.parsed for work, card in zip(self.works, means, strict=True) if card is None]
         return Store(
             job=self.job,
             actor=self.actor,
             log=self.log,
-            works=self.works,
             cards=self.cards,
             index=self.index,
             belongings=self.belongings,
             unseen=self.unseen,
+            numbers=bulk.Numbers(amounts(new)),
         )
 
     def _read_cards(self, wanted: set[int]) -> None:
         """Cards that rows mean, whole; they are locked already."""
+        if not wanted:
+            return
         place = self.unseen.place if self.unseen is not None else int
         stored = Company.objects.filter(pk__any_of={place(pk) for pk in wanted})
         found: Iterable[Company] = stored.select_related("responsible", "branch").order_by("pk")
@@ -100,11 +119,11 @@ class Chunk:
             found = self.unseen.stand_for(found)
         cards = {card.pk: card for card in found}
         self.cards |= cards
-        self.spheres |= {pk: set() for pk in cards}
+        self.spheres |= {id(card): set() for card in cards.values()}
         links = Company.spheres.through.objects.filter(company__any_of={*cards, *map(place, cards)})
         for card_id, sphere_id in links.values_list("company_id", "companysphere_id"):
             known = self.unseen.known(card_id) if self.unseen is not None else card_id
-            self.spheres[known].add(sphere_id)
+            self.spheres[id(cards[known])].add(sphere_id)
         self.belongings.read(list(cards.values()))
         # cards that earlier rows of this file have made: another row about them adds, it does not correct
         self.own |= self._made(wanted)
@@ -268,7 +287,7 @@ class Chunk:
         found = [self.lookup.spheres.get(key(text)) for text in work.parsed.company.spheres]
         if None in found:
             work.warnings.append("unknown_sphere")
-        has = self.spheres.setdefault(mark(company), set())
+        has = self.spheres.setdefault(id(company), set())
         new = [pk for pk in dict.fromkeys(sphere.pk for sphere in found if sphere is not None) if pk not in has]
         has.update(new)
         return new

@@ -61,7 +61,7 @@ class Match:
 
 @dataclass(slots=True)
 class Keys:
-    """What a row can be recognised by."""
+    """What a row can be recognised by; `folded`, its name, where it has nothing else."""
 
     external: str
     inn: str
@@ -75,18 +75,16 @@ class Keys:
         people = row.persons
         numbers = [*row.phones, *(phone for person in people for phone in person.phones)]
         addresses = [*row.emails, *(email for person in people for email in person.emails)]
+        phones, emails = frozenset((p.e164, p.ext) for p in numbers if p.e164), frozenset(e.norm for e in addresses)
+        has_more = row.external_id or row.company.inn or phones or emails
         return cls(
             external=row.external_id,
             inn=row.company.inn,
             kpp=row.company.kpp,
-            phones=frozenset((p.e164, p.ext) for p in numbers if p.e164),
-            emails=frozenset(e.norm for e in addresses),
-            folded=records.fold_company(row.company.name, row.company.legal_name),
+            phones=phones,
+            emails=emails,
+            folded="" if has_more else records.fold_company(row.company.name, row.company.legal_name),
         )
-
-    @property
-    def has_more_than_a_name(self) -> bool:
-        return bool(self.external or self.inn or self.phones or self.emails)
 
 
 @dataclass
@@ -124,7 +122,7 @@ class Index:
         sources = [SOURCE] if unseen is None else [SOURCE, unseen.source]
         refs = ExternalRef.objects.filter(source__in=sources, external_id__any_of=externals).exclude(company=None)
         external = dict(refs.values_list("external_id", "company_id"))
-        names = {keys.folded for keys in rows if keys.folded and not keys.has_more_than_a_name}
+        names = {keys.folded for keys in rows if keys.folded}
         inns = {keys.inn for keys in rows if keys.inn}
         wanted = {*external.values(), *(pk for found in (*phones.values(), *emails.values()) for pk in found)}
         live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
@@ -218,7 +216,7 @@ class Index:
         ):
             if found.card is not None or found.code:
                 return found
-        if keys.has_more_than_a_name or not keys.folded:
+        if not keys.folded:
             return Match()
         namesakes = self.names.get(keys.folded, ())
         return _one([card for card in namesakes if card.folded == keys.folded and self.is_seen(card)])

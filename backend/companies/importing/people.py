@@ -16,6 +16,7 @@ from companies.models.numbers import MAX_PER_HOLDER
 from jobs import bulk
 
 Holder = Company | Contact
+Given = Contact | PhoneNumber | EmailAddress
 Value = tuple[str, str]
 
 
@@ -144,26 +145,30 @@ class Belongings:
         self.new_emails.append((n, row))
         return row
 
-    def number(self) -> None:
-        """The keys of what is new; the rest may be stored in one go then."""
-        bulk.number(Contact, [contact for _, contact in self.new_contacts])
-        bulk.number(PhoneNumber, [phone for _, phone in self.new_phones])
-        bulk.number(EmailAddress, [email for _, email in self.new_emails])
+    def save(self, numbers: bulk.Numbers) -> list[tuple[int, Given]]:
+        """What rows have given since the last time is stored, in three inserts: their cards are by now.
 
-    def save(self) -> None:
-        """Three inserts; the cards are saved by now, so every row knows its holder's number."""
+        Gives the things, each with the number of its row.
+        """
+        given: list[tuple[int, Given]] = [*self.new_contacts, *self.new_phones, *self.new_emails]
         contacts = [contact for _, contact in self.new_contacts]
-        bulk.follow(contacts, "company")
         phones, emails = [phone for _, phone in self.new_phones], [email for _, email in self.new_emails]
+        self.there += contacts
+        self.new_contacts, self.new_phones, self.new_emails = [], [], []
+        numbers.give(Contact, contacts)
+        numbers.give(PhoneNumber, phones)
+        numbers.give(EmailAddress, emails)
+        bulk.follow(contacts, "company")
         bulk.follow([*phones, *emails], "company", "contact")
         if self.unseen is not None:
             self.unseen.hold(contacts)
-            given = [row._state.fields_cache.get("contact") for row in (*phones, *emails)]
-            self.unseen.cover_people(person for person in given if person is not None)
+            people = [row._state.fields_cache.get("contact") for row in (*phones, *emails)]
+            self.unseen.cover_people(person for person in people if person is not None)
             self.unseen.hold([*phones, *emails])
         bulk.create(Contact, contacts)
         bulk.create(PhoneNumber, phones)
         bulk.create(EmailAddress, emails)
+        return given
 
 
 def _phone(holder: Holder, said: ParsedPhone) -> PhoneNumber:

@@ -1,9 +1,9 @@
-"""What the rows of a chunk come to is written: COPY after COPY, one UPDATE for each card that was there."""
+"""What the rows of a chunk come to is written: COPY after COPY, one UPDATE for each card that is there already."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models.functions import Now
@@ -14,14 +14,13 @@ from companies.edits import effects
 from companies.edits.values import Json
 from companies.importing import brought
 from companies.importing.match import SOURCE, Index
-from companies.importing.people import Belongings
+from companies.importing.people import Belongings, Given
 from companies.importing.unseen import Unseen
-from companies.importing.work import Work, columns, mark
-from companies.models import Company, CompanyNote, ExternalRef
+from companies.importing.work import Work, columns
+from companies.models import Company, CompanyNote, Contact, ExternalRef
 from companies.models.notes import NoteType
 from companies.search import index
 from jobs import bulk
-from jobs.behind import behind
 from jobs.handlers import ChangeRecorder
 from jobs.models import Job, Op
 
@@ -42,65 +41,71 @@ class _Event:
 
 @dataclass(slots=True)
 class Store:
-    """What the rows of a chunk come to. `cards` are those that were there."""
+    """What the rows of a chunk come to, part by part. `cards` are those that are there already."""
 
     job: Job
     actor: User
     log: ChangeRecorder
-    works: Sequence[Work]
     cards: dict[int, Company]
     index: Index
     belongings: Belongings
     unseen: Unseen | None
+    numbers: bulk.Numbers
+    works: list[Work] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    # notes that cards have, by the card's place in memory; of which of them they were read
+    notes: set[tuple[int, str]] = field(default_factory=set)
+    with_notes: set[int] = field(default_factory=set)
 
-    def save(self) -> None:
-        """First what is asked for answers, then COPY after COPY without a wait between them."""
-        made = [work for work in self.works if work.is_new and work.company is not None]
+    def put(self, works: Sequence[Work]) -> list[Company]:
+        """What the next rows come to goes on its way; gives their new cards, which are there from now on."""
+        self.works += works
+        made = [work for work in works if work.is_new and work.company is not None]
         cards = [work.company for work in made if work.company is not None]
-        bulk.number(Company, cards)
-        self._write_changes()
-        notes = self._notes()
-        self.belongings.number()
+        self._write_changes(works)
+        notes = self._new_notes(works)
+        self.numbers.give(Company, cards)
+        new = {card.pk for card in cards}
+        touched = [card for card in _touched(works) if card.pk not in new]
         if self.unseen is not None:
             self.unseen.hide(cards)
-            self.unseen.cover(self._touched())
-            self._store(cards, made, notes)
-            self._link()
-            return
-        with behind():
-            self._store(cards, made, notes)
-            self._leave_trail(cards)
-            new = {card.pk for card in cards}
-            index.write_new(cards, [c for _, c in self.belongings.new_contacts if c.company_id in new])
-        self._link()
-        touched = {company.pk for company in self._touched()} - new
-        if touched:
-            index.refresh_companies(touched)
-
-    def _touched(self) -> list[Company]:
-        """Cards that were there, and those of this chunk about which another row has said more."""
-        more = (work.company for work in self.works if work.is_touched and not work.is_new)
-        return [company for company in more if company is not None]
-
-    def _store(self, cards: Sequence[Company], made: Sequence[Work], notes: Sequence[tuple[int, CompanyNote]]) -> None:
+            self.unseen.cover(touched)
         bulk.create(Company, cards)
-        self.belongings.save()
+        given = self.belongings.save(self.numbers)
+        self._store_notes(notes)
+        self._log_added(works, made, [*given, *notes])
+        if self.unseen is None:
+            self._leave_trail(cards)
+            people = [thing for _, thing in given if isinstance(thing, Contact) and thing.company_id in new]
+            index.write_new(cards, people)
+            self.touched.update(card.pk for card in touched)
+        self.cards.update((card.pk, card) for card in cards)
+        self.with_notes |= new
+        return cards
+
+    def finish(self) -> None:
+        """What needs all of them."""
+        self._link()
+        if self.touched:
+            index.refresh_companies(self.touched)
+
+    def _store_notes(self, notes: Sequence[tuple[int, CompanyNote]]) -> None:
         drafts = [note for _, note in notes]
+        self.numbers.give(CompanyNote, drafts)
         bulk.follow(drafts, "company")
         if self.unseen is not None:
             self.unseen.hold(drafts)
         bulk.create(CompanyNote, drafts)
-        self._log_added(made, notes)
 
     def _leave_trail(self, cards: Sequence[Company]) -> None:
         job, actor = str(self.job.pk), self.actor.pk
         trail = [_Event(actor, str(card.pk), f"Компания из файла: {card.name}", job) for card in cards]
         bulk.insert(AuditLog, EVENT, trail)
 
-    def _write_changes(self) -> None:
-        """Cards that were there: one UPDATE each, one version for the chunk, a row of the trail a field."""
+    def _write_changes(self, works: Iterable[Work]) -> None:
+        """Cards that are there: one UPDATE each, one version for the part, a row of the trail a field."""
         by_card: dict[int, list[Work]] = {}
-        for work in self.works:
+        for work in works:
             if work.is_touched and work.company is not None and work.company.pk in self.cards:
                 by_card.setdefault(work.company.pk, []).append(work)
         if self.unseen is not None:
@@ -137,12 +142,13 @@ class Store:
             batch=self.job.pk,
         )
 
-    def _log_added(self, made: Sequence[Work], notes: Iterable[tuple[int, CompanyNote]]) -> None:
+    def _log_added(
+        self, works: Iterable[Work], made: Sequence[Work], given: Iterable[tuple[int, Given | CompanyNote]]
+    ) -> None:
         """A new card is one entry with all that its row gave it; what a row adds to a card of others, one each."""
-        rows = {work.row.n: work.row for work in self.works}
+        rows = {work.row.n: work.row for work in works}
         whole: dict[int, brought.Brought] = {work.row.n: {} for work in made}
-        ours = self.belongings
-        for n, thing in (*ours.new_contacts, *ours.new_phones, *ours.new_emails, *notes):
+        for n, thing in given:
             if n in whole:
                 brought.add(whole[n], thing)
             else:
@@ -174,28 +180,38 @@ class Store:
         through.objects.bulk_create(links, ignore_conflicts=True)
         ExternalRef.objects.bulk_create(refs, ignore_conflicts=True)
 
-    def _known_notes(self) -> set[tuple[int, str]]:
+    def _read_notes(self) -> None:
+        """Those of the cards that are there."""
+        cards = self.cards.keys() - self.with_notes
+        if not cards:
+            return
         known, place = (self.unseen.known, self.unseen.place) if self.unseen is not None else (int, int)
-        holders = {*self.cards, *map(place, self.cards)}
-        held = CompanyNote.objects.filter(company__any_of=holders, deleted_at=None)
-        return {(known(pk), text) for pk, text in held.values_list("company_id", "text")}
+        held = CompanyNote.objects.filter(company__any_of={*cards, *map(place, cards)}, deleted_at=None)
+        self.notes |= {(id(self.cards[known(pk)]), text) for pk, text in held.values_list("company_id", "text")}
+        self.with_notes |= cards
 
-    def _notes(self) -> list[tuple[int, CompanyNote]]:
+    def _new_notes(self, works: Iterable[Work]) -> list[tuple[int, CompanyNote]]:
         """A comment of the file is a note once: the same words on the same card are not written again.
 
         Gives the new ones, each with the number of its row.
         """
-        wanted = [(work, work.note) for work in self.works if work.note and work.company is not None]
-        known = self._known_notes() if wanted else set()
+        wanted = [(work, work.note) for work in works if work.note and work.company is not None]
+        if wanted:
+            self._read_notes()
         notes: list[tuple[int, CompanyNote]] = []
         for work, text in wanted:
             assert work.company is not None  # noqa: S101 (typing)
-            place = (mark(work.company), text)
-            if place in known or work.refusal:
+            place = (id(work.company), text)
+            if place in self.notes or work.refusal:
                 continue
-            known.add(place)
+            self.notes.add(place)
             draft = CompanyNote(company=work.company, author=self.actor, type=NoteType.NOTE, text=text)
             notes.append((work.row.n, draft))
             work.is_touched = True
-        bulk.number(CompanyNote, [note for _, note in notes])
         return notes
+
+
+def _touched(works: Iterable[Work]) -> list[Company]:
+    """Cards about which a row that has not made them said more."""
+    more = (work.company for work in works if work.is_touched and not work.is_new)
+    return [company for company in more if company is not None]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Model
+
 from companies.edits.values import COMPANY, Json
 from companies.importer.parsed import ParsedRow
+from companies.importer.people import Person
 from companies.importer.problems import Level
 from companies.importing.words import CREATED, REFUSALS, UNCHANGED, UPDATED, WARNINGS
-from companies.models import Company
+from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from jobs.handlers import RowOutcome
 from jobs.models import JobRow, RowStatus
 
@@ -30,9 +34,17 @@ class Work:
     refusal: str = ""
 
 
-def mark(company: Company) -> int:
-    """Tells cards apart, those too that are not stored yet."""
-    return company.pk or -id(company)
+def amounts(rows: Iterable[ParsedRow]) -> dict[type[Model], int]:
+    """How many cards, people, numbers and addresses these rows make at the most."""
+    found = [row for row in rows if not row.is_refused]
+    people = [person for row in found for person in row.persons]
+    holders: list[ParsedRow | Person] = [*found, *people]
+    return {
+        Company: len(found),
+        Contact: len(people),
+        PhoneNumber: sum(len(holder.phones) for holder in holders),
+        EmailAddress: sum(len(holder.emails) for holder in holders),
+    }
 
 
 def outcome(work: Work) -> RowOutcome:

@@ -46,9 +46,7 @@ def add(words: Iterable[str]) -> None:
         return
     # a word is of letters and digits alone, so neither sign stands in one
     grams = ";".join([" ".join(trigrams(word)) for word in found])
-    behind.settle()
-    with connection.cursor() as cursor:
-        cursor.execute(ADD, [" ".join(found), grams])
+    behind.execute(ADD, [" ".join(found), grams])
 
 
 def recount() -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common.garbage import collection_paused
@@ -141,18 +142,72 @@ def test_an_error_amid_copies_leaves_the_connection_in_order(anna: User) -> None
     assert JobRow.objects.filter(job=job).count() == 3
 
 
-def test_a_statement_amid_copies_is_refused_and_not_mixed_up(anna: User) -> None:
-    """Whoever writes such code hears of it at once; `settle` comes first."""
+def test_a_statement_amid_copies_sees_what_was_written_before_it(anna: User) -> None:
     job = make(anna, [])
-    rows = drafts(job, 2)
-    bulk.number(JobRow, rows)
-    with pytest.raises(OperationalError), transaction.atomic(), behind.behind():
-        bulk.create(JobRow, rows)
-        JobRow.objects.count()
+    lots = [[JobRow(job=job, n=n, input={}) for n in range(first, first + 300)] for first in range(1, 3000, 300)]
+    with transaction.atomic(), behind.behind():
+        for so_far, lot in enumerate(lots, 1):
+            bulk.create(JobRow, lot)
+            assert JobRow.objects.filter(job=job).count() == 300 * so_far
+            for row in lot:
+                row.code = "seen"
+            bulk.update(JobRow, ["code"], lot[:1])
+            assert JobRow.objects.filter(job=job, code="seen").count() == 300 * (so_far - 1) + 1
+            with behind.behind():
+                bulk.update(JobRow, ["code"], lot[1:])
+    assert JobRow.objects.filter(job=job, code="seen").count() == 3000
+
+
+def test_rows_are_written_as_they_were_when_they_were_handed_over(anna: User) -> None:
+    job = make(anna, [])
+    rows = drafts(job, 2000)
     with transaction.atomic(), behind.behind():
         bulk.create(JobRow, rows)
-        behind.settle()
-        assert JobRow.objects.filter(job=job).count() == 2
+        for row in rows:
+            row.code = "later"
+    assert set(JobRow.objects.filter(job=job).values_list("code", flat=True)) == {""}
+
+
+def test_a_clash_amid_copies_is_told_to_the_next_statement_and_to_its_savepoint(anna: User) -> None:
+    job = make(anna, [])
+    bulk.create(JobRow, drafts(job, 1))
+    with transaction.atomic(), behind.behind():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            bulk.create(JobRow, [JobRow(job=job, n=1, input={})])
+            bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=7, input={})])
+        bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=2, input={})])
+    assert list(JobRow.objects.filter(job=job).order_by("n").values_list("n", flat=True)) == [1, 2]
+
+
+def test_a_step_that_is_taken_back_amid_a_clash_takes_nothing_else_with_it(anna: User) -> None:
+    job = make(anna, [])
+    bulk.create(JobRow, drafts(job, 1))
+
+    def step() -> None:
+        with transaction.atomic():
+            for n in (1, 8, 9):
+                bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=n, input={})])
+            raise LookupError("of something else")
+
+    with transaction.atomic(), behind.behind():
+        with pytest.raises(LookupError):
+            step()
+        bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=2, input={})])
+    assert list(JobRow.objects.filter(job=job).order_by("n").values_list("n", flat=True)) == [1, 2]
+
+
+def test_numbers_are_taken_ahead_and_more_when_there_are_too_few(anna: User) -> None:
+    job = make(anna, [])
+    numbers = bulk.Numbers({JobRow: 3, Job: 0})
+    lots = [[JobRow(job=job, n=n, input={}) for n in some] for some in ((1, 2), (3, 4, 5), (6,))]
+    with CaptureQueriesContext(connection) as asked:
+        for lot in lots:
+            numbers.give(JobRow, lot)
+    assert len(asked) == 3
+    keys = [row.pk for lot in lots for row in lot]
+    assert keys == sorted(set(keys))
+    bulk.create(JobRow, [row for lot in lots for row in lot])
+    assert sorted(keys) == sorted(JobRow.objects.filter(job=job).values_list("pk", flat=True))
 
 
 def test_text_in_json_is_stored_as_it_is(anna: User) -> None:
