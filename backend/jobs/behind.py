@@ -25,7 +25,7 @@ type Cells = Sequence[object]
 
 # The thread has next to nothing to compute, but it waits for as long as this before it may hand the next rows over;
 # Python's own 5 ms are more than PostgreSQL takes for a part of them.
-SWITCH_S = 0.0002
+SWITCH_S = 0.0001
 
 
 class _State(threading.local):

@@ -32,7 +32,7 @@ _PARTS = {
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="r1" Type="{_LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
     "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">'
-    '<sheets><sheet name="Компании" sheetId="1" r:id="r1"/></sheets></workbook>',
+    '<sheets><sheet name="%s" sheetId="1" r:id="r1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="r1" Type="{_LINKS}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
 }
@@ -59,12 +59,12 @@ def _cell(text: str) -> str:
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text[:LONGEST_CELL])}</t></is></c>'
 
 
-def workbook(sheet: Path) -> Iterator[bytes]:
-    """The workbook around the rows that stand in the file `sheet`, piece by piece."""
+def workbook(sheet: Path, name: str = "Компании") -> Iterator[bytes]:
+    """The workbook around the rows that stand in the file `sheet`, piece by piece; `name` is shown on its tab."""
     with tempfile.TemporaryFile() as whole:
         with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-            for name, text in _PARTS.items():
-                archive.writestr(name, _XML + text)
+            for part_name, text in _PARTS.items():
+                archive.writestr(part_name, _XML + text.replace("%s", escape(name)))
             with archive.open(_SHEET, "w", force_zip64=True) as part, sheet.open("rb") as rows:
                 part.write(_SHEET_HEAD.encode())
                 while piece := rows.read(PIECE):

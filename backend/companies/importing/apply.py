@@ -16,8 +16,8 @@ from companies.importer.problems import Level
 from companies.importing.lookup import Lookup, key
 from companies.importing.match import Card, Index, Keys, Known
 from companies.importing.people import Belongings
+from companies.importing.places import InPlace
 from companies.importing.storing import Store
-from companies.importing.unseen import Unseen
 from companies.importing.work import Work, amounts, name_of, outcome, write
 from companies.models import Company, LeadState
 from jobs import bulk
@@ -44,7 +44,7 @@ REQUISITES = frozenset(["inn", "kpp"])
 
 
 class Chunk:
-    """The rows of one transaction; of a trial, when it has `unseen`."""
+    """The rows of one transaction; `where` says how cards are read and written."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Chunk:
         rows: Sequence[JobRow],
         log: ChangeRecorder,
         parsed: Sequence[ParsedRow],
-        unseen: Unseen | None = None,
+        where: InPlace,
     ) -> None:
         assert isinstance(job.created_by, User)  # noqa: S101 (an import has an author)
         self.job, self.log, self.actor = job, log, job.created_by
@@ -61,27 +61,26 @@ class Chunk:
         self.lookup = Lookup(self.actor, job.params.get("people"))
         self.works = [Work(row, said) for row, said in zip(rows, parsed, strict=True)]
         self.keys = [Keys.of(said) for said in parsed]
-        self.unseen = unseen
-        if unseen is not None:
-            unseen.begin()
-        self.index = Index.read(self.actor, self.keys, made=self._made, unseen=unseen)
+        self.where = where
+        where.begin()
+        self.index = Index.read(self.actor, self.keys, made=self._made, where=where)
         self.cards: dict[int, Company] = {}
         # by the card's place in memory
         self.spheres: dict[int, set[int]] = {}
         self.own: set[int] = set()
-        self.belongings = Belongings(unseen)
+        self.belongings = Belongings(where)
 
     def run(self) -> list[RowOutcome]:
         """Row after row: each finds what those before it have made and given."""
         means = [self.index.find(keys).card for keys in self.keys] if self.index.cards else [None] * len(self.keys)
         self._read_cards({card.pk for card in means if isinstance(card, Known)})
         store = self._store(means)
-        if self.unseen is None:
+        if self.where.is_trial:
+            self._do_all(store, max(len(self.works), 1))
+        else:
             bulk.compare_on_the_way()
             self._do_all(store, PART)
-        else:
-            self._do_all(store, max(len(self.works), 1))
-            self.unseen.keep()
+        self.where.keep()
         return [outcome(work) for work in self.works]
 
     def _do_all(self, store: Store, part: int) -> None:
@@ -104,7 +103,7 @@ class Chunk:
             cards=self.cards,
             index=self.index,
             belongings=self.belongings,
-            unseen=self.unseen,
+            where=self.where,
             numbers=bulk.Numbers(amounts(new)),
         )
 
@@ -112,18 +111,15 @@ class Chunk:
         """Cards that rows mean, whole; they are locked already."""
         if not wanted:
             return
-        place = self.unseen.place if self.unseen is not None else int
+        place = self.where.place
         stored = Company.objects.filter(pk__any_of={place(pk) for pk in wanted})
-        found: Iterable[Company] = stored.select_related("responsible", "branch").order_by("pk")
-        if self.unseen is not None:
-            found = self.unseen.stand_for(found)
-        cards = {card.pk: card for card in found}
+        found = stored.select_related("responsible", "branch").order_by("pk")
+        cards = {card.pk: card for card in self.where.stand_for(found)}
         self.cards |= cards
         self.spheres |= {id(card): set() for card in cards.values()}
         links = Company.spheres.through.objects.filter(company__any_of={*cards, *map(place, cards)})
         for card_id, sphere_id in links.values_list("company_id", "companysphere_id"):
-            known = self.unseen.known(card_id) if self.unseen is not None else card_id
-            self.spheres[id(cards[known])].add(sphere_id)
+            self.spheres[id(cards[self.where.known(card_id)])].add(sphere_id)
         self.belongings.read(list(cards.values()))
         # cards that earlier rows of this file have made: another row about them adds, it does not correct
         self.own |= self._made(wanted)

@@ -7,37 +7,41 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Q
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
+from companies.exporting.formats import sheet_bytes, workbook
 from companies.importer.headers import letter
 from companies.importer.synonyms import FIELDS
 from companies.importing.drafts import OWN_TITLES
 from companies.importing.words import CREATED, UNCHANGED, UPDATED
 from jobs.models import Job, JobRow, RowStatus
 
-LONGEST_CELL = 32_767
+SHEET = "Строки с замечаниями"
 PAGE = 1_000
 DONE = {CREATED: "Создана", UPDATED: "Обновлена", UNCHANGED: "Без изменений"}
 WOULD = {CREATED: "Будет создана", UPDATED: "Будет обновлена", UNCHANGED: "Без изменений"}
 
 
-def write_errors(*, job: Job, path: Path) -> int:
-    """Write the workbook to `path`; how many rows it holds."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Строки с замечаниями")
+def error_book(*, job: Job, folder: Path) -> Iterator[bytes]:
+    """The workbook, piece by piece; `folder` holds its sheet meanwhile. Every cell is a text, nothing a formula."""
     titles = titles_of(job)
     is_done = job.queued_at is not None
-    sheet.append(_cells(sheet, [*titles, *OWN_TITLES]))
-    count = 0
-    for row in _rows(job):
-        raw = [*row.input.get("raw", ()), *[""] * len(titles)][: len(titles)]
-        sheet.append(
-            _cells(sheet, [*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)])
-        )
-        count += 1
-    book.save(path)
-    return count
+    sheet = folder / "sheet"
+    with sheet.open("wb") as file:
+        file.write(sheet_bytes([_seen([*titles, *OWN_TITLES])]))
+        for page in _pages(job):
+            file.write(sheet_bytes([_cells(row, titles, is_done=is_done) for row in page]))
+    yield from workbook(sheet, SHEET)
+
+
+def _cells(row: JobRow, titles: list[str], *, is_done: bool) -> list[str]:
+    """The row of the file, and what became of it."""
+    raw = [*row.input.get("raw", ()), *[""] * len(titles)][: len(titles)]
+    return _seen([*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)])
+
+
+def _seen(texts: list[str]) -> list[str]:
+    """Without signs that no workbook holds."""
+    return [t if t.isprintable() else "".join(c for c in t if c.isprintable() or c == "\n") for t in texts]
 
 
 def titles_of(job: Job) -> list[str]:
@@ -54,12 +58,12 @@ def titles_of(job: Job) -> list[str]:
     return titles
 
 
-def _rows(job: Job) -> Iterator[JobRow]:
+def _pages(job: Job) -> Iterator[list[JobRow]]:
     told = JobRow.objects.filter(Q(status=RowStatus.REFUSED) | Q(status=RowStatus.WARNED), job=job).order_by("n")
     last = 0
     while page := list(told.filter(n__gt=last)[:PAGE]):
         last = page[-1].n
-        yield from page
+        yield page
 
 
 def reason_of(row: JobRow, titles: list[str]) -> str:
@@ -77,13 +81,3 @@ def what_is_done(row: JobRow, is_done: bool) -> str:
     if row.status == RowStatus.REFUSED:
         return "Не загружена" if is_done else "Не загрузится"
     return (DONE if is_done else WOULD).get(row.code, "")
-
-
-def _cells(sheet: Any, texts: list[str]) -> list[Any]:
-    """Strings only: nothing is a formula."""
-    cells = []
-    for text in texts:
-        cell = WriteOnlyCell(sheet, "".join(c for c in text if c.isprintable() or c == "\n")[:LONGEST_CELL])
-        cell.data_type = "s"
-        cells.append(cell)
-    return cells

@@ -13,8 +13,8 @@ from common.errors import DomainError
 from companies.importer import stored
 from companies.importing import news
 from companies.importing.apply import Chunk
+from companies.importing.places import InPlace
 from companies.importing.undo import Undo
-from companies.importing.unseen import Unseen
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome, UndoOutcome
 from jobs.models import ChangeLog, Job, JobRow, Phase
 from jobs.selectors import job_counts
@@ -52,13 +52,13 @@ class CompanyImport(OfImports):
     is_exclusive = True
     undo_within = timedelta(days=30)
 
-    def __init__(self, unseen: Unseen | None = None) -> None:
-        self.unseen = unseen
+    def __init__(self, where: InPlace | None = None) -> None:
+        self.where = where or InPlace()
 
     def apply(self, job: Job, rows: list[JobRow], log: ChangeRecorder) -> list[RowOutcome]:
         author_of(job)
         parsed = [stored.load(row.input)[1] for row in rows]
-        return Chunk(job, rows, log, parsed, self.unseen).run()
+        return Chunk(job, rows, log, parsed, self.where).run()
 
     def finish(self, job: Job) -> None:
         if job.phase == Phase.APPLY:

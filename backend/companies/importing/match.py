@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
 from django.db.models import Q
 
@@ -14,10 +13,10 @@ from accounts.models import User
 from companies import records
 from companies.duplicates import SHARED
 from companies.importer.parsed import ParsedRow
+from companies.importing.places import SOURCE, InPlace
 from companies.models import Company, EmailAddress, ExternalRef, PhoneNumber
 from companies.models.numbers import HELD, HOLDER
 
-SOURCE = "import"
 # Cards that a trial has made; nobody has deleted a card then. Outside of a trial there are none.
 UNSEEN = datetime(1900, 1, 1, tzinfo=UTC)
 LIVE = Q(deleted_at__isnull=True) | Q(deleted_at=UNSEEN)
@@ -37,18 +36,6 @@ class Known:
 
 COLUMNS = tuple(Known.__dataclass_fields__)
 type Card = Company | Known
-
-
-class StandIns(Protocol):
-    """Rows of a trial that stand for cards which are there (see `unseen`); `source` is that of its outer numbers."""
-
-    source: str
-
-    def settle(self, cards: dict[int, Known]) -> None:
-        """Put what stands for a card in its place."""
-
-    def known(self, pk: int) -> int:
-        """The card that this row stands for; itself for any other."""
 
 
 @dataclass(slots=True)
@@ -108,43 +95,40 @@ class Index:
         rows: Sequence[Keys],
         *,
         made: Callable[[Iterable[int]], set[int]],
-        unseen: StandIns | None = None,
+        where: InPlace,
     ) -> Index:
         """Everything that these rows may mean, locked in the order of numbers; a fixed number of queries.
 
-        `made` says which cards earlier rows of the file have made: those are seen by whoever loads it. A trial (it
-        has `unseen`) locks nothing.
+        `made` says which cards earlier rows of the file have made: those are seen by whoever loads it. A trial
+        locks nothing.
         """
         index = cls(viewer)
         phones = _holders_of_phones({p for keys in rows for p in keys.phones})
         emails = _holders_of_emails({e for keys in rows for e in keys.emails})
         externals = {keys.external for keys in rows if keys.external}
-        sources = [SOURCE] if unseen is None else [SOURCE, unseen.source]
+        sources = {SOURCE, where.source}
         refs = ExternalRef.objects.filter(source__in=sources, external_id__any_of=externals).exclude(company=None)
         external = dict(refs.values_list("external_id", "company_id"))
         names = {keys.folded for keys in rows if keys.folded}
         inns = {keys.inn for keys in rows if keys.inn}
         wanted = {*external.values(), *(pk for found in (*phones.values(), *emails.values()) for pk in found)}
         live = Q(inn__any_of=inns) | Q(folded__any_of=names) if names else Q(inn__any_of=inns)
-        index._read(Q(pk__any_of=wanted) | (live & LIVE), is_locked=unseen is None)
+        index._read(Q(pk__any_of=wanted) | (live & LIVE), is_locked=not where.is_trial)
         if any(keys.kpp for keys in rows):
             others = {card.inn for card in index.cards.values() if card.inn} - inns
-            index._read(Q(inn__any_of=others) & LIVE, is_locked=unseen is None)
-        known: Callable[[int], int] = int
-        if unseen is not None:
-            unseen.settle(index.cards)
-            known = unseen.known
+            index._read(Q(inn__any_of=others) & LIVE, is_locked=not where.is_trial)
+        where.settle(index.cards)
         index._see(made)
         index.stored = set(external)
-        placed = {key: known(pk) for key, pk in external.items()}
+        placed = {key: where.known(pk) for key, pk in external.items()}
         index.external = {key: index.cards[pk] for key, pk in placed.items() if pk in index.cards}
         for card in index.cards.values():
             if card.deleted_at is None:
                 index._recognise(card)
         for phone, pks in phones.items():
-            index.phones[phone] = index._live(map(known, pks))
+            index.phones[phone] = index._live(map(where.known, pks))
         for email, pks in emails.items():
-            index.emails[email] = index._live(map(known, pks))
+            index.emails[email] = index._live(map(where.known, pks))
         return index
 
     def _read(self, wanted: Q, *, is_locked: bool) -> None:

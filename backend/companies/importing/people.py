@@ -10,7 +10,7 @@ from common import phones
 from companies import records
 from companies.importer.people import Person
 from companies.importer.reachable import ParsedEmail, ParsedPhone
-from companies.importing.unseen import Unseen
+from companies.importing.places import InPlace
 from companies.models import Company, Contact, EmailAddress, PhoneNumber
 from companies.models.numbers import MAX_PER_HOLDER
 from jobs import bulk
@@ -31,8 +31,8 @@ class Held:
 class Belongings:
     """Numbers, addresses and people of the chunk's cards; new rows are collected for one bulk insert each."""
 
-    def __init__(self, unseen: Unseen | None = None) -> None:
-        self.unseen = unseen
+    def __init__(self, where: InPlace) -> None:
+        self.where = where
         self.held: dict[int, Held] = defaultdict(Held)
         self.people: dict[int, dict[str, Contact]] = defaultdict(dict)
         # `held` knows people by their place in memory, which nobody else may get: two may have one name
@@ -44,12 +44,10 @@ class Belongings:
     def read(self, companies: Sequence[Company]) -> None:
         """What these cards have already."""
         by_pk = {company.pk: company for company in companies}
-        if self.unseen is not None:
-            by_pk |= {self.unseen.place(pk): company for pk, company in by_pk.items()}
+        by_pk |= {self.where.place(pk): company for pk, company in by_pk.items()}
         found = Contact.objects.filter(company__any_of=by_pk, deleted_at__isnull=True).order_by("pk")
         contacts = {contact.pk: contact for contact in found}
-        if self.unseen is not None:
-            contacts |= {pk: contacts.get(self.unseen.person(pk), person) for pk, person in contacts.items()}
+        contacts |= {pk: contacts.get(self.where.person(pk), person) for pk, person in contacts.items()}
         self.there += contacts.values()
         for contact in contacts.values():
             assert contact.company_id is not None  # noqa: S101 (typing)
@@ -160,11 +158,10 @@ class Belongings:
         numbers.give(EmailAddress, emails)
         bulk.follow(contacts, "company")
         bulk.follow([*phones, *emails], "company", "contact")
-        if self.unseen is not None:
-            self.unseen.hold(contacts)
-            people = [row._state.fields_cache.get("contact") for row in (*phones, *emails)]
-            self.unseen.cover_people(person for person in people if person is not None)
-            self.unseen.hold([*phones, *emails])
+        self.where.hold(contacts)
+        people = (row._state.fields_cache.get("contact") for row in (*phones, *emails))
+        self.where.cover_people(person for person in people if person is not None)
+        self.where.hold([*phones, *emails])
         bulk.create(Contact, contacts)
         bulk.create(PhoneNumber, phones)
         bulk.create(EmailAddress, emails)

@@ -13,9 +13,9 @@ from audit.models import AuditLog, FieldChange, Source, Verb
 from companies.edits import effects
 from companies.edits.values import Json
 from companies.importing import brought
-from companies.importing.match import SOURCE, Index
+from companies.importing.match import Index
 from companies.importing.people import Belongings, Given
-from companies.importing.unseen import Unseen
+from companies.importing.places import InPlace
 from companies.importing.work import Work, columns
 from companies.models import Company, CompanyNote, Contact, ExternalRef
 from companies.models.notes import NoteType
@@ -49,7 +49,7 @@ class Store:
     cards: dict[int, Company]
     index: Index
     belongings: Belongings
-    unseen: Unseen | None
+    where: InPlace
     numbers: bulk.Numbers
     works: list[Work] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
@@ -67,14 +67,13 @@ class Store:
         self.numbers.give(Company, cards)
         new = {card.pk for card in cards}
         touched = [card for card in _touched(works) if card.pk not in new]
-        if self.unseen is not None:
-            self.unseen.hide(cards)
-            self.unseen.cover(touched)
+        self.where.hide(cards)
+        self.where.cover(touched)
         bulk.create(Company, cards)
         given = self.belongings.save(self.numbers)
         self._store_notes(notes)
         self._log_added(works, made, [*given, *notes])
-        if self.unseen is None:
+        if not self.where.is_trial:
             self._leave_trail(cards)
             people = [thing for _, thing in given if isinstance(thing, Contact) and thing.company_id in new]
             index.write_new(cards, people)
@@ -93,8 +92,7 @@ class Store:
         drafts = [note for _, note in notes]
         self.numbers.give(CompanyNote, drafts)
         bulk.follow(drafts, "company")
-        if self.unseen is not None:
-            self.unseen.hold(drafts)
+        self.where.hold(drafts)
         bulk.create(CompanyNote, drafts)
 
     def _leave_trail(self, cards: Sequence[Company]) -> None:
@@ -108,8 +106,7 @@ class Store:
         for work in works:
             if work.is_touched and work.company is not None and work.company.pk in self.cards:
                 by_card.setdefault(work.company.pk, []).append(work)
-        if self.unseen is not None:
-            self.unseen.cover(self.cards[pk] for pk in by_card)
+        self.where.cover(self.cards[pk] for pk in by_card)
         trail = [change for pk, works in sorted(by_card.items()) for change in self._write(self.cards[pk], works)]
         bulk.create(FieldChange, trail)
 
@@ -117,13 +114,10 @@ class Store:
         changes = [(work, name, *pair) for work in works for name, pair in work.changes.items()]
         changing = {column for _, name, _, _ in changes for column in columns(name)}
         values = {column: getattr(company, column) for column in {*changing, "folded", "site_host"}}
-        if self.unseen is None:
-            place = company.pk
+        if not self.where.is_trial:
             effects.poke(company)
-        else:
-            place = self.unseen.place(company.pk)
         version = company.version + 1
-        Company.objects.filter(pk=place).update(**values, version=version, updated_at=Now())
+        Company.objects.filter(pk=self.where.place(company.pk)).update(**values, version=version, updated_at=Now())
         company.version = version
         for work, name, old, new in changes:
             self.log.write(row=work.row, op=Op.UPDATE, target=company, field=name, old=old, new=new, version=version)
@@ -162,8 +156,7 @@ class Store:
         through = Company.spheres.through
         links: list[Any] = []
         refs: list[ExternalRef] = []
-        place = self.unseen.place if self.unseen is not None else int
-        source = self.unseen.source if self.unseen is not None else SOURCE
+        place, source = self.where.place, self.where.source
         for work in self.works:
             if work.company is None or work.refusal:
                 continue
@@ -185,9 +178,10 @@ class Store:
         cards = self.cards.keys() - self.with_notes
         if not cards:
             return
-        known, place = (self.unseen.known, self.unseen.place) if self.unseen is not None else (int, int)
-        held = CompanyNote.objects.filter(company__any_of={*cards, *map(place, cards)}, deleted_at=None)
-        self.notes |= {(id(self.cards[known(pk)]), text) for pk, text in held.values_list("company_id", "text")}
+        holders = {*cards, *map(self.where.place, cards)}
+        held = CompanyNote.objects.filter(company__any_of=holders, deleted_at=None)
+        told = held.values_list("company_id", "text")
+        self.notes |= {(id(self.cards[self.where.known(pk)]), text) for pk, text in told}
         self.with_notes |= cards
 
     def _new_notes(self, works: Iterable[Work]) -> list[tuple[int, CompanyNote]]:

@@ -14,7 +14,7 @@ from companies.edits import effects
 from companies.edits.values import COMPANY
 from companies.importing.brought import things
 from companies.importing.erasing import erase_untouched
-from companies.importing.match import SOURCE
+from companies.importing.places import SOURCE
 from companies.importing.storing import EXTERNAL
 from companies.models import (
     Company,

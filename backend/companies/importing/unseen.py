@@ -17,6 +17,7 @@ from django.db.models.base import ModelState
 
 from common.ids import uuid7
 from companies.importing.match import COLUMNS, UNSEEN, Known
+from companies.importing.places import InPlace
 from companies.models import Company, Contact
 from jobs import bulk
 
@@ -40,8 +41,10 @@ class _Copies:
         self.fresh.clear()
 
 
-class Unseen:
+class Unseen(InPlace):
     """The stand-ins of one trial."""
+
+    is_trial = True
 
     def __init__(self) -> None:
         self.source = f"trial:{uuid7().hex}"

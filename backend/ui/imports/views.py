@@ -22,7 +22,7 @@ from accounts.models import User
 from common.downloads import private
 from companies.exporting.formats import MIME
 from companies.importing.drafts import Draft
-from companies.importing.errorbook import write_errors
+from companies.importing.errorbook import error_book
 from companies.importing.handler import KIND
 from jobs.models import Job, JobRow, RowStatus
 from jobs.selectors import NoSuchJob, get_visible_job, visible_jobs
@@ -114,9 +114,7 @@ def download_errors(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         raise Http404
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "errors.xlsx"
-        write_errors(job=job, path=path)
-        file.write(path.read_bytes())
+        file.writelines(error_book(job=job, folder=Path(folder)))
     file.seek(0)
     name = Path(str(job.params.get("file", "файл"))).stem
     return private(FileResponse(file, content_type=MIME["xlsx"]), f"{name} — замечания.xlsx")
