@@ -48,7 +48,7 @@ class AuditLog(models.Model):
     meta = models.JSONField("подробности", default=dict, blank=True)
     source = models.CharField("откуда", max_length=10, choices=Source, default=Source.SYSTEM)
     ip = models.GenericIPAddressField("адрес", null=True, blank=True)
-    request_id = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField("номер запроса", max_length=64, blank=True)
     created_at = models.DateTimeField("когда", db_default=Now())
 
     class Meta:

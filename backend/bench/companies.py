@@ -1,6 +1,6 @@
 """The desk of a large base through the whole stack: list, card, search; then import and export by their commands.
 
-`./crm bench companies [--companies 100000] [--times 100] [--rows 20000]`. Its own base: three people, four numbers
+`./crm bench companies [--companies 100000] [--times 100] [--rows 100000]`. Its own base: three people, four numbers
 and ten calls a company. Pages are asked one after the other over HTTP with a session, in milliseconds; beside them the
 ways that people write first. Import: `--rows` new companies with a person and two numbers each. Export: every company,
 and the tenth that one branch may export, to show that memory does not grow with rows.
@@ -237,7 +237,7 @@ def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__)
     cli.add_argument("--companies", type=int, default=100_000)
     cli.add_argument("--times", type=int, default=100)
-    cli.add_argument("--rows", type=int, default=20_000)
+    cli.add_argument("--rows", type=int, default=100_000)
     options = cli.parse_args()
     companies = min(max(options.companies, 500), MOST)
     with database():

@@ -32,7 +32,31 @@ class _State(threading.local):
     line: _Line | None = None
 
 
+class _Haste:
+    """The switch interval of the process, which all of its blocks share: the last one to end puts it back."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.blocks, self.usual_s = 0, 0.0
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        with self.lock:
+            if not self.blocks:
+                self.usual_s = sys.getswitchinterval()
+                sys.setswitchinterval(min(SWITCH_S, self.usual_s))
+            self.blocks += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.blocks -= 1
+                if not self.blocks:
+                    sys.setswitchinterval(self.usual_s)
+
+
 _state = _State()
+_haste = _Haste()
 
 
 class _Line:
@@ -52,7 +76,8 @@ class _Line:
     def _text_of(self, rows: Iterable[Cells]) -> bytes:
         """Made in the caller's thread: in the other one each row would wait for its turn."""
         formatter = TextFormatter(Transformer.from_context(self.bare))
-        blocks = [bytes(formatter.write_row(cells)) for cells in rows]
+        with connection.wrap_database_errors:
+            blocks = [bytes(formatter.write_row(cells)) for cells in rows]
         return b"".join([*blocks, bytes(formatter.end())])
 
     def _copy(self, statement: str, text: bytes) -> None:
@@ -64,8 +89,8 @@ class _Line:
 
     def settle(self) -> None:
         """Raises what the first of them that failed has raised; those after it have no transaction any more."""
+        wait(self.ahead)  # whoever is interrupted here waits once more before taking anything back
         ahead, self.ahead = self.ahead, []
-        wait(ahead)
         with connection.wrap_database_errors:
             for written in ahead:
                 written.result()
@@ -80,18 +105,33 @@ def behind() -> Iterator[None]:
     if _state.line is not None or connection.vendor != "postgresql":
         yield
         return
-    connection.ensure_connection()
-    _state.line = line = _Line(connection.connection)
-    slice_s = sys.getswitchinterval()
-    sys.setswitchinterval(min(SWITCH_S, slice_s))
+    if not connection.in_atomic_block:  # its commit would not wait
+        raise RuntimeError("behind() outside of a transaction")
+    line = _Line(connection.connection)
+    with _haste.shared(), _put(line):
+        try:
+            with connection.execute_wrapper(_after_those_before):
+                yield
+            line.settle()
+        finally:
+            line.close()
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """In this block nothing is handed over, also where it stands inside of `behind()`."""
+    settle()
+    with _put(None):
+        yield
+
+
+@contextmanager
+def _put(line: _Line | None) -> Iterator[None]:
+    before, _state.line = _state.line, line
     try:
-        with connection.execute_wrapper(_after_those_before):
-            yield
-        line.settle()
+        yield
     finally:
-        _state.line = None
-        line.close()
-        sys.setswitchinterval(slice_s)
+        _state.line = before
 
 
 def _after_those_before(execute: Callable[..., Any], statement: Any, *values: Any) -> Any:

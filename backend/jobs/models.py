@@ -80,10 +80,10 @@ class Job(models.Model):
     cursor = models.PositiveIntegerField("пройдено", default=0)
     undo_cursor = models.PositiveIntegerField("отменено строк", default=0)
 
-    lease = models.CharField(max_length=32, blank=True)
+    lease = models.CharField("аренда", max_length=32, blank=True)
     lease_until = models.DateTimeField("занято до", db_default=Now())
     beat_at = models.DateTimeField("последняя порция", null=True, blank=True)
-    called_at = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField("вызвана", null=True, blank=True)
     crashes = models.PositiveSmallIntegerField("сбоев на этой порции", default=0)
     error = models.CharField("ошибка", max_length=500, blank=True)
 

@@ -7,7 +7,7 @@ from itertools import batched
 
 from django.db import transaction
 
-from jobs import bulk, passes
+from jobs import behind, bulk, passes
 from jobs.handlers import ChangeRecorder, Handler, RowOutcome
 from jobs.models import ChangeLog, Job, JobRow, RowStatus, Status
 from jobs.staging import REFUSAL, NotStaging
@@ -27,7 +27,8 @@ def rehearse(
     `rows` need not be stored; `tell` hears of each row in order, with what its chunk has changed.
     """
     try:
-        with transaction.atomic():
+        # what a chunk has come to counts at once for the next one
+        with behind.at_once(), transaction.atomic():
             for chunk in batched(rows, handler.chunk_size, strict=False):
                 _rehearse_chunk(job, list(chunk), handler, tell)
             raise _Over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from audit.models import AuditLog
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/admin/accounts/user/"
+RUSSIAN = re.compile("[а-яё]", re.IGNORECASE)
 
 
 def client_of(user: User) -> Client:
@@ -61,6 +63,11 @@ def test_an_administrator_opens_every_table(ada: User, anna: User) -> None:
         assert client.get(url).status_code == 200, url
     assert client.get(f"{PEOPLE}{anna.pk}/change/").status_code == 200
     assert client.get(f"{PEOPLE}add/").status_code == 200
+
+
+def test_every_field_has_a_russian_name() -> None:
+    shown = [field for model in admin.site._registry for field in model._meta.fields if field.name != "id"]
+    assert [str(field) for field in shown if not RUSSIAN.search(str(field.verbose_name))] == []
 
 
 def test_a_superuser_without_the_role_enters(anna: User) -> None:

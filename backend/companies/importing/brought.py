@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, F, Func, IntegerField, Model, Q, Sum
@@ -29,7 +30,13 @@ class _Length(Func):
 
 
 def add(whole: Brought, thing: Model) -> None:
-    whole.setdefault(thing._meta.label_lower, []).append((str(thing.pk), str(thing)))
+    whole.setdefault(_label(type(thing)), []).append((str(thing.pk), str(thing)))
+
+
+@cache
+def _label(model: type[Model]) -> str:
+    """Django puts it together anew each time."""
+    return model._meta.label_lower
 
 
 def things(entry: ChangeLog) -> Iterator[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from jobs.models import Job, JobRow, RowStatus
 
 SHEET = "Строки с замечаниями"
 PAGE = 1_000
+_SPACE = re.compile(r"[^\S\n]")
 DONE = {CREATED: "Создана", UPDATED: "Обновлена", UNCHANGED: "Без изменений"}
 WOULD = {CREATED: "Будет создана", UPDATED: "Будет обновлена", UNCHANGED: "Без изменений"}
 
@@ -29,7 +31,7 @@ def error_book(*, job: Job, folder: Path) -> Iterator[bytes]:
     with sheet.open("wb") as file:
         file.write(sheet_bytes([_seen([*titles, *OWN_TITLES])]))
         for page in _pages(job):
-            file.write(sheet_bytes([_cells(row, titles, is_done=is_done) for row in page]))
+            file.writelines(sheet_bytes([_cells(row, titles, is_done=is_done)]) for row in page)
     yield from workbook(sheet, SHEET)
 
 
@@ -40,8 +42,12 @@ def _cells(row: JobRow, titles: list[str], *, is_done: bool) -> list[str]:
 
 
 def _seen(texts: list[str]) -> list[str]:
-    """Without signs that no workbook holds."""
-    return [t if t.isprintable() else "".join(c for c in t if c.isprintable() or c == "\n") for t in texts]
+    """Without signs that nobody sees; spaces of other kinds are spaces."""
+    return [t if t.isprintable() else "".join(filter(_is_kept, _SPACE.sub(" ", t))) for t in texts]
+
+
+def _is_kept(sign: str) -> bool:
+    return sign.isprintable() or sign == "\n"
 
 
 def titles_of(job: Job) -> list[str]:

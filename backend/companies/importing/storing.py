@@ -35,8 +35,8 @@ class _Event:
     __slots__ = ("actor_id", "entity_id", "message", "meta")
     verb, entity_type, source, request_id = Verb.CREATE, "company", Source.IMPORT, ""
 
-    def __init__(self, actor_id: int, entity_id: str, message: str, job: str) -> None:
-        self.actor_id, self.entity_id, self.message, self.meta = actor_id, entity_id, message[:300], {"job": job}
+    def __init__(self, actor_id: int, entity_id: str, message: str, meta: bulk.JsonText) -> None:
+        self.actor_id, self.entity_id, self.message, self.meta = actor_id, entity_id, message[:300], meta
 
 
 @dataclass(slots=True)
@@ -65,11 +65,12 @@ class Store:
         self._write_changes(works)
         notes = self._new_notes(works)
         self.numbers.give(Company, cards)
-        new = {card.pk for card in cards}
-        touched = [card for card in _touched(works) if card.pk not in new]
+        fresh = set(map(id, cards))
+        touched = [card for card in _touched(works) if id(card) not in fresh]
         self.where.hide(cards)
         self.where.cover(touched)
         bulk.create(Company, cards)
+        new = {card.pk for card in cards}
         given = self.belongings.save(self.numbers)
         self._store_notes(notes)
         self._log_added(works, made, [*given, *notes])
@@ -96,8 +97,8 @@ class Store:
         bulk.create(CompanyNote, drafts)
 
     def _leave_trail(self, cards: Sequence[Company]) -> None:
-        job, actor = str(self.job.pk), self.actor.pk
-        trail = [_Event(actor, str(card.pk), f"Компания из файла: {card.name}", job) for card in cards]
+        meta, actor = bulk.JsonText(bulk.json_text({"job": str(self.job.pk)})), self.actor.pk
+        trail = [_Event(actor, str(card.pk), f"Компания из файла: {card.name}", meta) for card in cards]
         bulk.insert(AuditLog, EVENT, trail)
 
     def _write_changes(self, works: Iterable[Work]) -> None:

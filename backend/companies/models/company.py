@@ -41,7 +41,7 @@ class Company(ColdMark):
 
     name = models.CharField("название", max_length=255)
     legal_name = models.CharField("юридическое название", max_length=500, blank=True)
-    folded = models.CharField(max_length=800, blank=True, editable=False)
+    folded = models.CharField("название для поиска", max_length=800, blank=True, editable=False)
     inn = models.CharField("ИНН", max_length=12, null=True, blank=True)  # noqa: DJ001 (NULL: not known)
     inn_raw = models.CharField("ИНН, как записан", max_length=255, blank=True)
     kpp = models.CharField("КПП", max_length=9, blank=True)
@@ -51,7 +51,7 @@ class Company(ColdMark):
     region = models.CharField("регион", max_length=120, blank=True)
     city = models.CharField("город", max_length=120, blank=True)
     website = models.CharField("сайт", max_length=255, blank=True)
-    site_host = models.CharField(max_length=255, blank=True, editable=False)
+    site_host = models.CharField("адрес сайта для поиска", max_length=255, blank=True, editable=False)
     activity_kind = models.CharField("вид деятельности", max_length=255, blank=True)
     zone = models.CharField("часовой пояс", max_length=64, blank=True, validators=[check_zone])
     workday_start = models.TimeField("начало рабочего дня", null=True, blank=True)
@@ -104,13 +104,19 @@ class Company(ColdMark):
     do_not_call = models.BooleanField("не звонить", default=False)
     raw_fields = models.JSONField("как загружено", default=dict, blank=True)
 
-    version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField("номер изменения", default=1, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name="кто создал",
     )
     created_at = models.DateTimeField("создана", db_default=Now(), editable=False)
     updated_at = models.DateTimeField("изменена", auto_now=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField("удалена", null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -119,6 +125,7 @@ class Company(ColdMark):
         related_name="+",
         editable=False,
         db_index=False,
+        verbose_name="кто удалил",
     )
     merged_into = models.ForeignKey(
         "self",
@@ -128,6 +135,7 @@ class Company(ColdMark):
         related_name="merged_from",
         editable=False,
         db_index=False,
+        verbose_name="объединена с",
     )
 
     objects = CompanyQuerySet.as_manager()

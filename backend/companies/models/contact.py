@@ -36,7 +36,7 @@ class Contact(ColdMark):
     last_name = models.CharField("фамилия", max_length=120, blank=True)
     first_name = models.CharField("имя", max_length=120, blank=True)
     middle_name = models.CharField("отчество", max_length=120, blank=True)
-    folded = models.CharField(max_length=400, blank=True, editable=False)
+    folded = models.CharField("имя для поиска", max_length=400, blank=True, editable=False)
     position = models.CharField("должность", max_length=200, blank=True)
     decision_role = models.CharField("роль в решении", max_length=40, blank=True)
     status = models.CharField("статус", max_length=80, blank=True)
@@ -64,10 +64,10 @@ class Contact(ColdMark):
     )
     raw_fields = models.JSONField("как загружено", default=dict, blank=True)
 
-    version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField("номер изменения", default=1, editable=False)
     created_at = models.DateTimeField("создан", db_default=Now(), editable=False)
     updated_at = models.DateTimeField("изменён", auto_now=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField("удалён", null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -76,6 +76,7 @@ class Contact(ColdMark):
         related_name="merged_from",
         editable=False,
         db_index=False,
+        verbose_name="объединён с",
     )
 
     objects = ContactQuerySet.as_manager()

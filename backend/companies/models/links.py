@@ -43,11 +43,13 @@ class ExternalRef(models.Model):
 class DoNotCall(models.Model):
     """A number whose owner asked not to be called; keyed by number so that no import or merge loses it."""
 
-    e164 = models.CharField(max_length=16, unique=True)
-    since = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    reason = models.CharField(max_length=300, blank=True)
-    source = models.CharField(max_length=40, blank=True)
+    e164 = models.CharField("номер", max_length=16, unique=True)
+    since = models.DateTimeField("с какого времени", db_default=Now())
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="кто отметил"
+    )
+    reason = models.CharField("причина", max_length=300, blank=True)
+    source = models.CharField("откуда", max_length=40, blank=True)
 
     class Meta:
         verbose_name = "номер, на который не звонят"

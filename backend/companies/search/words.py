@@ -28,6 +28,8 @@ def look(text: str) -> str:
 
     Forms go twice: in their own letters, and once the letters look alike.
     """
+    if not text:
+        return ""
     folded = fold(text)
     alike = same_look(folded)
     return folded if alike == folded else fold(alike)

@@ -15,10 +15,12 @@ from accounts.models import Branch, User
 from accounts.roles import DataScope
 from companies.edits.fields import Edit, change_company
 from companies.importer.rows import inspect, stored_rows
+from companies.importing import apply
 from companies.importing.handler import CompanyImport
 from companies.importing.services import stage_import, try_import
 from companies.importing.trial import try_rows
 from companies.models import Company, CompanySphere, CompanyStatus, Contact, ExternalRef, PhoneNumber
+from companies.search.index import differences
 from companies.services import add_contact, add_phone, create_company
 from companies.tests.test_import import HEAD, INN, OTHER_INN, ROW, Importer, counts, state, undo
 from jobs import passes
@@ -28,6 +30,8 @@ from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHUNK = 2
+# rows of a portion, and of the part of it that is decided while the one before it is stored
+PORTIONS = pytest.mark.parametrize(("chunk", "part"), [(1, 9), (2, 9), (100, 9), (100, 2), (100, 1)])
 
 
 @pytest.fixture
@@ -179,12 +183,13 @@ STORIES = {
 
 
 @pytest.mark.parametrize("mode", ["both", "create"])
-@pytest.mark.parametrize("chunk", [1, 2, 100])
+@PORTIONS
 @pytest.mark.parametrize("story", STORIES)
 def test_later_rows_know_what_earlier_ones_gave(
-    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, story: str, chunk: int, mode: str
+    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, story: str, chunk: int, part: int, mode: str
 ) -> None:
     monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+    monkeypatch.setattr(apply, "PART", part)
     Branch.objects.filter(pk=anna.branch_id or 0).update(area_code="343")
     add_phone(holder=create_company(actor=anna, name="Старая", responsible=anna), raw=Q)
     rows, wanted = STORIES[story]
@@ -192,6 +197,9 @@ def test_later_rows_know_what_earlier_ones_gave(
     assert told(tried) == told(done)
     assert counts(tried) == counts(done), (told(tried), told(done))
     assert counts(done) == (wanted if mode == "both" or "was there" not in story else counts(done))
+
+
+PARTS = ((99, 1, False), (99, 2, False), (99, 5, False), (7, 3, False))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -204,26 +212,32 @@ def test_it_does_not_matter_where_a_portion_ends(
     add_phone(holder=there, raw="8 343 200-00-04")
     add_phone(holder=create_company(actor=anna, name="Без ИНН", responsible=anna), raw="8 343 200-00-05")
     create_company(actor=boris, name="Чужая", inn="7830002293", responsible=boris)
-    rows = random_rows(random.Random(seed), 16)  # noqa: S311
+    rows, before = random_rows(random.Random(seed), 16), state()  # noqa: S311
     together = passes.apply_chunk
     found = []
-    for chunk, one_by_one in ((100, False), (3, False), (1, False), (100, True)):
+    for chunk, part, one_by_one in ((99, 99, False), (3, 99, False), (1, 99, False), (99, 99, True), *PARTS):
         monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+        monkeypatch.setattr(apply, "PART", part)
         monkeypatch.setattr(passes, "apply_chunk", lambda one_by_one, by=one_by_one, **o: together(one_by_one=by, **o))
         with transaction.atomic():
             done = load(*rows, mode=mode)
             found.append((counts(done), told(done), {name: sorted(said, key=str) for name, said in state().items()}))
+            assert not search_mistakes()
+            connection.check_constraints()  # and later again: an undo has a transaction of its own
+            undo(done["id"], anna)
+            assert (state(), search_mistakes()) == (before, []), rows
             transaction.set_rollback(True)
     for other in found[1:]:
         assert other == found[0], rows
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 100])
+@PORTIONS
 def test_shifted_numbers_are_put_right(
-    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, chunk: int
+    load: Importer, anna: User, monkeypatch: pytest.MonkeyPatch, chunk: int, part: int
 ) -> None:
     """Each card takes the ИНН that the one before it had: the trial sees it free, as the run does."""
     monkeypatch.setattr(CompanyImport, "chunk_size", chunk)
+    monkeypatch.setattr(apply, "PART", part)
     load(f"Раз;{INN};;;;;;;;;;A-1", f"Два;;;{P};;;;;;;;A-2", "Три;500100732259;;;;;;;;;;A-3")
     rows = [f"Раз;{OTHER_INN};;;;;;;;;;A-1", f"Два;{INN};;;;;;;;;;A-2", "Три;7830002293;;;;;;;;;;A-3"]
     rows += ["Три;;783001001;;;;;;;;;A-3", "Два;не требуется;;;;;;;;;;A-2"]
@@ -283,6 +297,12 @@ def test_whoever_loads_a_file_sees_what_it_has_made(load: Importer, clara: User,
     tried, done = load(*rows, head=head, dry_run=True), load(*rows, head=head)
     assert counts(tried) == counts(done) == (2, 1, 1, 0)
     assert told(tried) == told(done)
+
+
+def search_mistakes() -> list[str]:
+    """Where the search does not know what the cards say."""
+    cards, people = (list(model.objects.values_list("pk", flat=True)) for model in (Company, Contact))
+    return differences(cards, people, is_mended=False)
 
 
 def told(report: dict[str, Any]) -> list[tuple[int, str, bool]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+from concurrent.futures import Future, wait
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -194,6 +196,69 @@ def test_a_step_that_is_taken_back_amid_a_clash_takes_nothing_else_with_it(anna:
             step()
         bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=2, input={})])
     assert list(JobRow.objects.filter(job=job).order_by("n").values_list("n", flat=True)) == [1, 2]
+
+
+def test_nothing_is_handed_over_outside_of_a_transaction_or_where_it_counts_at_once(anna: User) -> None:
+    job = make(anna, [])
+    bulk.create(JobRow, drafts(job, 1))
+    with transaction.atomic(), behind.behind():
+        bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=2, input={})])
+        with pytest.raises(IntegrityError), behind.at_once(), transaction.atomic():
+            bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=1, input={})])
+            pytest.fail("it has to be known by now")
+        bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=3, input={})])
+    assert list(JobRow.objects.filter(job=job).order_by("n").values_list("n", flat=True)) == [1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_a_transaction_has_a_line(anna: User) -> None:
+    with pytest.raises(RuntimeError), behind.behind():
+        pytest.fail("its commit would not wait")
+
+
+def test_a_text_that_no_column_holds_is_told_as_the_orm_tells_it(anna: User) -> None:
+    job = make(anna, [])
+    with pytest.raises(DataError), transaction.atomic(), behind.behind():
+        bulk.insert(JobRow, ["job", "n", "input", "code"], [JobRow(job=job, n=1, input={}, code="a\x00")])
+
+
+def test_the_last_block_of_a_process_puts_its_pace_back(anna: User) -> None:
+    usual = sys.getswitchinterval()
+    first, second = behind._haste.shared(), behind._haste.shared()
+    for block in (first, second):
+        block.__enter__()
+    assert sys.getswitchinterval() < usual
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() < usual
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+def test_whoever_is_interrupted_while_waiting_waits_before_the_rollback(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make(anna, [])
+    waits = []
+
+    def interrupted(ahead: list[Future[None]]) -> None:
+        if ahead:
+            waits.append(len(ahead))
+        if waits == [1]:
+            raise KeyboardInterrupt
+        wait(ahead)
+
+    def work() -> None:
+        with transaction.atomic():
+            bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=n, input={}) for n in range(1, 3000)])
+            JobRow.objects.count()
+
+    monkeypatch.setattr(behind, "wait", interrupted)
+    with transaction.atomic(), behind.behind():
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        bulk.insert(JobRow, ["job", "n", "input"], [JobRow(job=job, n=1, input={})])
+    assert waits[:2] == [1, 1]
+    assert JobRow.objects.filter(job=job).count() == 1
 
 
 def test_numbers_are_taken_ahead_and_more_when_there_are_too_few(anna: User) -> None:

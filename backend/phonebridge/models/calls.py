@@ -75,72 +75,84 @@ class CallRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    origin = models.CharField(max_length=10, choices=Origin, default=Origin.CLICK)
+    origin = models.CharField("откуда", max_length=10, choices=Origin, default=Origin.CLICK)
     # No index of its own: two of those below begin with it.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="calls", verbose_name="кто звонит", db_index=False
     )
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
-    zone = models.CharField(max_length=64, default=DEFAULT_ZONE)
-    company = models.ForeignKey(Company, models.SET_NULL, null=True, blank=True, related_name="calls")
-    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="calls")
-    company_name = models.CharField(max_length=255, blank=True)
-    contact_name = models.CharField(max_length=255, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="кто дал команду"
+    )
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="филиал")
+    zone = models.CharField("часовой пояс", max_length=64, default=DEFAULT_ZONE)
+    company = models.ForeignKey(
+        Company, models.SET_NULL, null=True, blank=True, related_name="calls", verbose_name="компания"
+    )
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="calls", verbose_name="контакт"
+    )
+    company_name = models.CharField("название компании тогда", max_length=255, blank=True)
+    contact_name = models.CharField("имя контакта тогда", max_length=255, blank=True)
     phone_raw = models.CharField("номер", max_length=64, blank=True)
-    phone_e164 = models.CharField(max_length=16, blank=True)
-    phone_ext = models.CharField(max_length=8, blank=True)
-    number_key = models.BigIntegerField(null=True, editable=False)
+    phone_e164 = models.CharField("номер E.164", max_length=16, blank=True)
+    phone_ext = models.CharField("добавочный", max_length=8, blank=True)
+    number_key = models.BigIntegerField("ключ номера", null=True, editable=False)
     note = models.TextField("заметка", blank=True)
     is_cold_call = models.BooleanField("холодный", default=False)
     is_test = models.BooleanField("проверочный", default=False)
     is_private = models.BooleanField("личный", default=False)
-    private_at = models.DateTimeField(null=True, editable=False)
-    repeats = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="repeated_by")
-    event_id = models.CharField(max_length=64, blank=True)
+    private_at = models.DateTimeField("личный с", null=True, editable=False)
+    repeats = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="repeated_by", verbose_name="повторяет звонок"
+    )
+    event_id = models.CharField("номер события", max_length=64, blank=True)
     # The tab of the browser that the click came from: the card after the call opens there.
-    tab = models.CharField(max_length=64, blank=True)
+    tab = models.CharField("вкладка", max_length=64, blank=True)
 
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    reason = models.CharField(max_length=12, choices=Reason, blank=True)
-    rev = models.PositiveIntegerField(default=1)
-    target = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="+")
-    device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="calls")
-    instance = models.CharField(max_length=64, blank=True)
-    lease = models.CharField(max_length=32, blank=True)
-    delivery = models.CharField(max_length=6, choices=Delivery, blank=True)
-    live_phase = models.CharField(max_length=8, choices=Phase, blank=True)
-    is_unconfirmed = models.BooleanField(default=False)
-    is_lost = models.BooleanField(default=False)
+    status = models.CharField("состояние команды", max_length=10, choices=Status, default=Status.PENDING)
+    reason = models.CharField("причина", max_length=12, choices=Reason, blank=True)
+    rev = models.PositiveIntegerField("номер изменения", default=1)
+    target = models.ForeignKey(
+        PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="назначенный телефон"
+    )
+    device = models.ForeignKey(
+        PhoneDevice, models.SET_NULL, null=True, blank=True, related_name="calls", verbose_name="телефон"
+    )
+    instance = models.CharField("установка", max_length=64, blank=True)
+    lease = models.CharField("аренда", max_length=32, blank=True)
+    delivery = models.CharField("способ доставки", max_length=6, choices=Delivery, blank=True)
+    live_phase = models.CharField("этап", max_length=8, choices=Phase, blank=True)
+    is_unconfirmed = models.BooleanField("не подтверждён", default=False)
+    is_lost = models.BooleanField("итог потерян", default=False)
 
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField(null=True)
-    offered_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField(null=True)
-    claimed_at = models.DateTimeField(null=True)
-    dialing_at = models.DateTimeField(null=True)
-    talking_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    cancel_requested_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField("создан", db_default=Now())
+    updated_at = models.DateTimeField("изменён", db_default=Now())
+    expires_at = models.DateTimeField("действует до", null=True)
+    offered_at = models.DateTimeField("предложен телефону", null=True)
+    received_at = models.DateTimeField("получен телефоном", null=True)
+    claimed_at = models.DateTimeField("взят телефоном", null=True)
+    dialing_at = models.DateTimeField("начат набор", null=True)
+    talking_at = models.DateTimeField("начат разговор", null=True)
+    ended_at = models.DateTimeField("звонок окончен", null=True)
+    cancel_requested_at = models.DateTimeField("попросили отменить", null=True)
+    closed_at = models.DateTimeField("закрыт", null=True)
 
-    call_status = models.CharField(max_length=10, choices=CallStatus, null=True, blank=True)  # noqa: DJ001
-    call_started_at = models.DateTimeField(null=True, blank=True)
-    call_duration_seconds = models.PositiveIntegerField(null=True, blank=True)
-    call_ended_at = models.DateTimeField(null=True, blank=True)
-    direction = models.CharField(max_length=8, choices=Direction, null=True, blank=True)  # noqa: DJ001
-    resolve_method = models.CharField(max_length=8, choices=ResolveMethod, null=True, blank=True)  # noqa: DJ001
-    attempts_count = models.PositiveIntegerField(null=True, blank=True)
-    action_source = models.CharField(max_length=12, choices=ActionSource, null=True, blank=True)  # noqa: DJ001
-    result_at = models.DateTimeField(null=True, blank=True)
-    is_late = models.BooleanField(default=False)
-    flags = models.JSONField(default=list, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    call_status = models.CharField("итог", max_length=10, choices=CallStatus, null=True, blank=True)  # noqa: DJ001
+    call_started_at = models.DateTimeField("начало звонка", null=True, blank=True)
+    call_duration_seconds = models.PositiveIntegerField("длительность, с", null=True, blank=True)
+    call_ended_at = models.DateTimeField("конец звонка", null=True, blank=True)
+    direction = models.CharField("направление", max_length=8, choices=Direction, null=True, blank=True)  # noqa: DJ001
+    resolve_method = models.CharField("как найден итог", max_length=8, choices=ResolveMethod, null=True, blank=True)  # noqa: DJ001
+    attempts_count = models.PositiveIntegerField("попыток найти итог", null=True, blank=True)
+    action_source = models.CharField("откуда нажали", max_length=12, choices=ActionSource, null=True, blank=True)  # noqa: DJ001
+    result_at = models.DateTimeField("итог получен", null=True, blank=True)
+    is_late = models.BooleanField("итог опоздал", default=False)
+    flags = models.JSONField("пометки", default=list, blank=True)
+    deleted_at = models.DateTimeField("удалён", null=True, blank=True)
 
-    counted_at = models.DateTimeField(null=True, editable=False)
-    counted_on = models.DateField(null=True, editable=False)
-    counted_hour = models.PositiveSmallIntegerField(null=True, editable=False)
+    counted_at = models.DateTimeField("момент для статистики", null=True, editable=False)
+    counted_on = models.DateField("день для статистики", null=True, editable=False)
+    counted_hour = models.PositiveSmallIntegerField("час для статистики", null=True, editable=False)
     is_counted = GeneratedField(
         expression=Case(
             When(
@@ -151,6 +163,7 @@ class CallRequest(models.Model):
         ),
         output_field=models.BooleanField(),
         db_persist=True,
+        verbose_name="в статистике",
     )
     # Which way the call went, for statistics: as it was told, else as it came to be (docs/call-analytics.md).
     flow = GeneratedField(
@@ -163,6 +176,7 @@ class CallRequest(models.Model):
         ),
         output_field=models.CharField(max_length=8),
         db_persist=True,
+        verbose_name="исходящий или входящий",
     )
     # Seconds of talk of a connected call that is believed; NULL when nobody knows.
     talk_s = GeneratedField(
@@ -176,6 +190,7 @@ class CallRequest(models.Model):
         ),
         output_field=models.PositiveIntegerField(null=True),
         db_persist=True,
+        verbose_name="разговор, с",
     )
 
     objects = CallQuerySet.as_manager()

@@ -47,13 +47,15 @@ class DeadReason(models.TextChoices):
 class DeadLetter(models.Model):
     """A report that matches nothing; an administrator attaches it, makes a call of it, or discards it."""
 
-    report = models.OneToOneField(CallReport, models.PROTECT, related_name="dead_letter")
-    reason = models.CharField(max_length=14, choices=DeadReason)
-    created_at = models.DateTimeField(db_default=Now())
-    resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    resolution = models.CharField(max_length=10, blank=True)
-    note = models.CharField(max_length=300, blank=True)
+    report = models.OneToOneField(CallReport, models.PROTECT, related_name="dead_letter", verbose_name="отчёт")
+    reason = models.CharField("причина", max_length=14, choices=DeadReason)
+    created_at = models.DateTimeField("получен", db_default=Now())
+    resolved_at = models.DateTimeField("разобран", null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="кто разобрал"
+    )
+    resolution = models.CharField("решение", max_length=10, blank=True)
+    note = models.CharField("пояснение", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "недоставленный отчёт"
