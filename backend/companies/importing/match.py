@@ -14,8 +14,7 @@ from companies import records
 from companies.duplicates import SHARED
 from companies.importer.parsed import ParsedRow
 from companies.importing.places import SOURCE, InPlace
-from companies.models import Company, EmailAddress, ExternalRef, PhoneNumber
-from companies.models.numbers import HELD, HOLDER
+from companies.models import Company, Contact, EmailAddress, ExternalRef, PhoneNumber
 
 # Cards that a trial has made; nobody has deleted a card then. Outside of a trial there are none.
 UNSEEN = datetime(1900, 1, 1, tzinfo=UTC)
@@ -248,17 +247,28 @@ def _one(cards: Sequence[Card]) -> Match:
 
 
 def _holders_of_phones(values: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
-    holders = PhoneNumber.objects.filter(HELD, e164__any_of={e164 for e164, _ in values}).annotate(holder=HOLDER)
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for e164, ext, pk in holders.values_list("e164", "ext", "holder").distinct():
-        if (e164 or "", ext) in values:
-            found[e164 or "", ext].append(pk)
-    return found
+    phones = PhoneNumber.objects.filter(e164__any_of={e164 for e164, _ in values}).order_by()
+    held = phones.values_list("e164", "ext", "company_id", "contact_id")
+    numbers = [((e164 or "", ext), company, person) for e164, ext, company, person in held]
+    return _by_company([number for number in numbers if number[0] in values])
 
 
 def _holders_of_emails(values: set[str]) -> dict[str, list[int]]:
-    holders = EmailAddress.objects.filter(HELD, norm__any_of=values).annotate(holder=HOLDER)
-    found: dict[str, list[int]] = defaultdict(list)
-    for norm, pk in holders.values_list("norm", "holder").distinct():
-        found[norm].append(pk)
+    emails = EmailAddress.objects.filter(norm__any_of=values).order_by()
+    return _by_company(list(emails.values_list("norm", "company_id", "contact_id")))
+
+
+def _by_company[K](held: Sequence[tuple[K, int | None, int | None]]) -> dict[K, list[int]]:
+    """The companies of (value, company, person), where a person stands for the own one.
+
+    People are looked up apart: by a join PostgreSQL may read all of them, or start a process for it, to find none.
+    """
+    wanted = {person for _, _, person in held if person is not None}
+    people = Contact.objects.filter(pk__any_of=wanted, deleted_at__isnull=True, company__isnull=False)
+    company_of = dict(people.values_list("pk", "company_id")) if wanted else {}
+    found: dict[K, list[int]] = defaultdict(list)
+    for value, company, person in held:
+        pk = company if company is not None else company_of.get(person or 0)
+        if pk is not None:
+            found[value].append(pk)
     return found
