@@ -66,7 +66,9 @@ def test_an_administrator_opens_every_table(ada: User, anna: User) -> None:
 
 
 def test_every_field_has_a_russian_name() -> None:
-    shown = [field for model in admin.site._registry for field in model._meta.fields if field.name != "id"]
+    beside = {inline.model for table in admin.site._registry.values() for inline in table.inlines}
+    models = {*admin.site._registry, *beside}
+    shown = [field for model in models for field in model._meta.fields if field.name != "id"]
     assert [str(field) for field in shown if not RUSSIAN.search(str(field.verbose_name))] == []
 
 

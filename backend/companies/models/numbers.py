@@ -68,20 +68,29 @@ class PhoneNumber(ColdMark):
     """A number of a company or of a contact: raw as typed, E.164, extension."""
 
     # the unique indexes begin with the holder
-    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False)
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False, verbose_name="компания"
+    )
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, null=True, blank=True, related_name="phones", db_index=False, verbose_name="контакт"
+    )
     raw = models.CharField("номер", max_length=phone_rules.MAX_RAW)
-    e164 = models.CharField(max_length=16, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not recognised)
+    e164 = models.CharField("номер E.164", max_length=16, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not recognised)
     ext = models.CharField("добавочный", max_length=phone_rules.MAX_EXT, blank=True)
-    digits = models.CharField(max_length=64, blank=True, editable=False)
-    tail = GeneratedField(expression=Reverse("digits"), output_field=models.CharField(max_length=64), db_persist=True)
+    digits = models.CharField("цифры", max_length=64, blank=True, editable=False)
+    tail = GeneratedField(
+        expression=Reverse("digits"),
+        output_field=models.CharField(max_length=64),
+        db_persist=True,
+        verbose_name="последние цифры",
+    )
     type = models.CharField("вид", max_length=12, choices=PhoneType, default=PhoneType.WORK)
     comment = models.CharField("комментарий", max_length=255, blank=True)
     order = models.PositiveSmallIntegerField("порядок", default=0)
     is_primary = models.BooleanField("основной", default=False)
     is_invalid = models.BooleanField("неверный", default=False)
     last_result = models.CharField("последний результат", max_length=12, blank=True, editable=False)
-    last_result_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_result_at = models.DateTimeField("последний итог", null=True, blank=True, editable=False)
 
     objects = PhoneQuerySet.as_manager()
 

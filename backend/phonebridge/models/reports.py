@@ -15,16 +15,16 @@ from phonebridge.models.devices import PhoneDevice
 class CallReport(models.Model):
     """One report as it came; `dedupe_key` is the phone's `report_id`, else a hash of the body."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, related_name="+")
-    call = models.ForeignKey(CallRequest, models.SET_NULL, null=True, related_name="reports")
-    dedupe_key = models.CharField(max_length=100)
-    transport = models.CharField(max_length=6, choices=Teller)
-    body = models.JSONField()
-    sent_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField(db_default=Now())
-    is_applied = models.BooleanField(default=False)
-    flags = models.JSONField(default=list)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="сотрудник")
+    device = models.ForeignKey(PhoneDevice, models.SET_NULL, null=True, related_name="+", verbose_name="телефон")
+    call = models.ForeignKey(CallRequest, models.SET_NULL, null=True, related_name="reports", verbose_name="звонок")
+    dedupe_key = models.CharField("номер отчёта", max_length=100)
+    transport = models.CharField("как пришёл", max_length=6, choices=Teller)
+    body = models.JSONField("содержание")
+    sent_at = models.DateTimeField("отправлен", null=True)
+    received_at = models.DateTimeField("получен", db_default=Now())
+    is_applied = models.BooleanField("применён", default=False)
+    flags = models.JSONField("пометки", default=list)
 
     class Meta:
         verbose_name = "отчёт телефона"
