@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from common import phones
 from companies.models import Company, CompanySphere, Contact, EmailAddress, PhoneNumber
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SPACE = re.compile(r"[^\S\n]")
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -33,6 +33,13 @@ def safe(text: str) -> str:
     """
     text = UNSEEN.sub("", text)
     return f"'{text}" if text.lstrip(" \n\u00a0").startswith(FORMULA) else text
+
+
+def seen(text: str) -> str:
+    """Without signs that nobody sees, NUL among them; spaces of other kinds are spaces, lines stay."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in SPACE.sub(" ", text) if c.isprintable() or c == "\n")
 
 
 def _number(number: PhoneNumber) -> str:
@@ -130,14 +137,9 @@ def head_of(columns: Sequence[Column]) -> list[str]:
 
 
 def row_of(company: Company, columns: Sequence[Column]) -> list[str]:
-    """Cells as text, unseen characters and NUL taken out."""
-    return [_clean(column.read(company)) for column in columns]
+    """Cells as text, without what nobody sees."""
+    return [seen(str(column.read(company))) for column in columns]
 
 
 def _day(moment: datetime | None) -> str:
     return f"{timezone.localtime(moment):%d.%m.%Y}" if moment else ""
-
-
-def _clean(value: Any) -> str:
-    text = str(value)
-    return text if text.isprintable() else "".join(c for c in text if c.isprintable() or c == "\n")

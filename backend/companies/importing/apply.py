@@ -91,7 +91,7 @@ class Chunk:
             for card in store.put([work for work, _ in some]):
                 self.own.add(card.pk)
                 self.index.seen.add(card.pk)
-        store.finish()
+        store.finish(self.works)
 
     def _store(self, means: Sequence[Card | None]) -> Store:
         """`means`: the cards that rows mean, as far as that is known before the first is decided."""

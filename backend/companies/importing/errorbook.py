@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.db.models import Q
 
+from companies.exporting.columns import seen
 from companies.exporting.formats import sheet_bytes, workbook
 from companies.importer.headers import letter
 from companies.importer.synonyms import FIELDS
@@ -18,7 +18,6 @@ from jobs.models import Job, JobRow, RowStatus
 
 SHEET = "Строки с замечаниями"
 PAGE = 1_000
-_SPACE = re.compile(r"[^\S\n]")
 DONE = {CREATED: "Создана", UPDATED: "Обновлена", UNCHANGED: "Без изменений"}
 WOULD = {CREATED: "Будет создана", UPDATED: "Будет обновлена", UNCHANGED: "Без изменений"}
 
@@ -29,7 +28,7 @@ def error_book(*, job: Job, folder: Path) -> Iterator[bytes]:
     is_done = job.queued_at is not None
     sheet = folder / "sheet"
     with sheet.open("wb") as file:
-        file.write(sheet_bytes([_seen([*titles, *OWN_TITLES])]))
+        file.write(sheet_bytes([[*map(seen, titles), *OWN_TITLES]]))
         for page in _pages(job):
             file.writelines(sheet_bytes([_cells(row, titles, is_done=is_done)]) for row in page)
     yield from workbook(sheet, SHEET)
@@ -38,16 +37,8 @@ def error_book(*, job: Job, folder: Path) -> Iterator[bytes]:
 def _cells(row: JobRow, titles: list[str], *, is_done: bool) -> list[str]:
     """The row of the file, and what became of it."""
     raw = [*row.input.get("raw", ()), *[""] * len(titles)][: len(titles)]
-    return _seen([*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)])
-
-
-def _seen(texts: list[str]) -> list[str]:
-    """Without signs that nobody sees; spaces of other kinds are spaces."""
-    return [t if t.isprintable() else "".join(filter(_is_kept, _SPACE.sub(" ", t))) for t in texts]
-
-
-def _is_kept(sign: str) -> bool:
-    return sign.isprintable() or sign == "\n"
+    texts = [*raw, str(row.input["number"]), reason_of(row, titles), what_is_done(row, is_done)]
+    return list(map(seen, texts))
 
 
 def titles_of(job: Job) -> list[str]:

@@ -51,7 +51,6 @@ class Store:
     belongings: Belongings
     where: InPlace
     numbers: bulk.Numbers
-    works: list[Work] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     # notes that cards have, by the card's place in memory; of which of them they were read
     notes: set[tuple[int, str]] = field(default_factory=set)
@@ -59,7 +58,6 @@ class Store:
 
     def put(self, works: Sequence[Work]) -> list[Company]:
         """What the next rows come to goes on its way; gives their new cards, which are there from now on."""
-        self.works += works
         made = [work for work in works if work.is_new and work.company is not None]
         cards = [work.company for work in made if work.company is not None]
         self._write_changes(works)
@@ -83,15 +81,14 @@ class Store:
         self.with_notes |= new
         return cards
 
-    def finish(self) -> None:
+    def finish(self, works: Iterable[Work]) -> None:
         """What needs all of them."""
-        self._link()
+        self._link(works)
         if self.touched:
             index.refresh_companies(self.touched)
 
     def _store_notes(self, notes: Sequence[tuple[int, CompanyNote]]) -> None:
         drafts = [note for _, note in notes]
-        self.numbers.give(CompanyNote, drafts)
         bulk.follow(drafts, "company")
         self.where.hold(drafts)
         bulk.create(CompanyNote, drafts)
@@ -152,13 +149,13 @@ class Store:
             assert work.company is not None  # noqa: S101 (typing)
             self.log.write(row=work.row, op=Op.CREATE, target=work.company, new=whole[work.row.n], version=1)
 
-    def _link(self) -> None:
+    def _link(self, works: Iterable[Work]) -> None:
         """Spheres and external numbers."""
         through = Company.spheres.through
         links: list[Any] = []
         refs: list[ExternalRef] = []
         place, source = self.where.place, self.where.source
-        for work in self.works:
+        for work in works:
             if work.company is None or work.refusal:
                 continue
             links += [through(company_id=place(work.company.pk), companysphere_id=pk) for pk in work.spheres]

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.roles import DataScope
 from audit.models import AuditLog
 from companies.exporting import pages
-from companies.exporting.columns import safe
+from companies.exporting.columns import safe, seen
 from companies.models import Company
 from companies.services import add_contact, add_email, add_phone, create_company
 from notifications.models import Notification
@@ -124,6 +124,10 @@ def test_what_was_exported_is_imported_unchanged(anna: User, tmp_path: Path) -> 
     report = json.loads(out.getvalue().splitlines()[-1])
     assert (report["created"], report["updated"], report["refused"]) == (0, 0, 0), report
     assert report["unchanged"] == len(names)
+
+
+def test_words_stay_apart_and_unseen_signs_go() -> None:
+    assert seen("ООО\u00a0Лес\tи\u202fполе\n\x00вторая\u202e строка") == "ООО Лес и поле\nвторая строка"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =1", "\u00a0=1"])
